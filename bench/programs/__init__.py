@@ -1,0 +1,1 @@
+"""Programs that the measurements run in processes of their own."""

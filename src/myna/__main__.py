@@ -1,0 +1,7 @@
+"""`python -m myna`."""
+
+import sys
+
+from myna.cli import main
+
+sys.exit(main())

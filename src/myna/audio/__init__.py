@@ -1,0 +1,1 @@
+"""Samples: encodings, containers, resampling, levels and joins, all as streams."""

@@ -1,0 +1,50 @@
+"""The terminal door: `myna say`, `myna serve`, `myna voices`, `myna doctor`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from myna.speech.errors import MynaError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program `myna` and return its exit status: 0 well, 1 failed, 2 misused, 130 interrupted.
+
+    Errors end in one line on standard error; with `--debug` (or MYNA_DEBUG) they raise.
+    """
+    from myna.cli.app import app
+    from myna.speech.errors import MynaError, UsageError
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(app(given, prog_name="myna", standalone_mode=True) or 0)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        from myna.cli import terminal
+
+        terminal.drop_output()
+        return 141
+    except Exception as error:
+        from myna.cli import terminal
+
+        if os.environ.get("MYNA_DEBUG"):
+            raise
+        if isinstance(error, MynaError):
+            terminal.complain(_said(error))
+            return terminal.MISUSED if isinstance(error, UsageError) else terminal.FAILED
+        terminal.complain(f"{type(error).__name__}: {error} (run `myna --debug …` to see where)")
+        return terminal.FAILED
+
+
+def _said(error: MynaError) -> str:
+    """What the error says; of a server's answer, the server's own words."""
+    body = getattr(error, "body", None)
+    told = body.get("message") if isinstance(body, dict) else None
+    return told if isinstance(told, str) and told else error.message

@@ -1,0 +1,7 @@
+"""`python -m myna.cli`."""
+
+import sys
+
+from myna.cli import main
+
+sys.exit(main())

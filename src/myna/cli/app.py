@@ -1,0 +1,174 @@
+"""The commands and their options. What a command needs is imported when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from myna.cli import options as opt
+
+app = typer.Typer(
+    name="myna",
+    help="One voice for your programs and your terminal: speak here, with no key and no network.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+voices_app = typer.Typer(help="List the voices, or show one.", invoke_without_command=True)
+app.add_typer(voices_app, name="voices")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"myna {version('myna')}")
+        except PackageNotFoundError:
+            typer.echo("myna (not installed as a package)")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    debug: opt.Debug = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if debug:
+        os.environ["MYNA_DEBUG"] = "1"
+
+
+@app.command()
+def say(
+    text: opt.Text = None,
+    file: opt.Source = None,
+    output: opt.Output = None,
+    play: opt.Play = False,
+    quiet: opt.Quiet = False,
+    voice: opt.VoiceName = None,
+    language: opt.TextLanguage = None,
+    model: opt.Model = "sonic-latest",
+    speed: opt.Speed = None,
+    volume: opt.Volume = None,
+    emotion: opt.Emotion = None,
+    subtitles: opt.Subtitles = None,
+    container: opt.Format = None,
+    rate: opt.Rate = None,
+    encoding: opt.SampleEncoding = None,
+    bit_rate: opt.BitRate = None,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """Say a text: into a file, out loud, or both.
+
+    myna say "Hello!" -o hello.wav
+
+    myna say --file story.txt --voice Otis -o story.mp3 --subtitles story.srt
+
+    some-program | myna say --play
+    """
+    from myna.cli.files import format_of
+    from myna.cli.say import Wish, manner_of
+    from myna.cli.say import say as speak
+    from myna.cli.script import script
+    from myna.cli.servers import Server
+
+    server = Server(base_url, api_key)
+    what = script(text, file)
+    wish = Wish(output, format_of(output, container, encoding, rate, bit_rate), play, subtitles, quiet)
+    wish.check()
+    manner = manner_of(server, voice, model, language, speed, volume, emotion)
+    raise typer.Exit(speak(server, what, manner, wish))
+
+
+@app.command()
+def serve(
+    host: opt.Host = "127.0.0.1",
+    port: opt.Port = 8000,
+    api_key: opt.Keys = None,
+    tls: opt.Tls = None,
+    data: opt.Data = None,
+    workers: opt.Workers = None,
+    any_model: opt.AnyModel = False,
+    cors: opt.Cors = None,
+    log_level: opt.Logging = opt.LogLevel.info,
+) -> None:
+    """Serve speech over HTTP and WebSockets, to the official clients too.
+
+    Prints one line with its URL when it is ready to answer. SIGTERM or Ctrl-C lets running speech end first.
+    """
+    from myna.cli.serve import serve as run
+
+    raise typer.Exit(
+        run(
+            host=host, port=port, keys=tuple(api_key or ()), tls=tls, data=data, workers=workers,
+            any_model=any_model, origins=tuple(cors or ("*",)), log_level=log_level,
+        )
+    )  # fmt: skip
+
+
+@voices_app.callback()
+def _voices(
+    context: typer.Context,
+    language: opt.Language = None,
+    gender: opt.Gender = None,
+    search: opt.Search = None,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """List the voices, or show one."""
+    if context.invoked_subcommand is None:
+        list_voices(language, gender, search, as_json, base_url, api_key)
+
+
+@voices_app.command("list")
+def list_voices(
+    language: opt.Language = None,
+    gender: opt.Gender = None,
+    search: opt.Search = None,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """List voices: all of them, or those that match every option."""
+    from myna.cli import voices
+    from myna.cli.servers import Server
+
+    entries = voices.chosen(voices.of(Server(base_url, api_key)), language, gender, search)
+    if as_json:
+        voices.print_json(entries)
+    elif entries:
+        voices.print_table(entries)
+    else:
+        from myna.cli import terminal
+
+        terminal.remark("No voice is like that; try fewer words or options.")
+
+
+@voices_app.command("show")
+def show_voice(
+    voice: opt.Wanted,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """Show all about one voice."""
+    from myna.cli import voices
+    from myna.cli.servers import Server
+
+    entry = voices.found(voices.of(Server(base_url, api_key)), voice)
+    voices.print_json(entry) if as_json else voices.print_card(entry)
+
+
+@app.command()
+def doctor(port: opt.Port = 8000, as_json: opt.Json = False) -> None:
+    """Check what works here; the exit status is 1 when something needed does not."""
+    from myna.cli.doctor import examine, report
+
+    raise typer.Exit(report(examine(port), as_json=as_json))

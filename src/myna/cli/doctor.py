@@ -1,0 +1,209 @@
+"""`myna doctor`: what works on this machine, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from typing import Literal
+
+from myna.cli import terminal
+from myna.engines.pool import WorkerPool
+from myna.engines.protocols import Pcm, Utterance
+from myna.providers.local import catalogue
+from myna.speech.errors import MynaError, NotOffered
+from myna.speech.events import AudioChunk
+from myna.speech.formats import OutputFormat
+
+State = Literal["good", "missing", "broken"]
+
+_SIGNS = {"good": "[green]✓[/]", "missing": "[yellow]–[/]", "broken": "[red]✗[/]"}
+_PACKAGES = (
+    "espeakng-loader",
+    "numpy",
+    "av",
+    "soxr",
+    "sounddevice",
+    "httpx",
+    "websockets",
+    "starlette",
+    "uvicorn",
+)
+_DEADLINE = 30.0
+"""Seconds after which a check that waits for something is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `broken` is a fault, `missing` something that Myna does without."""
+
+    what: str
+    state: State
+    detail: str
+    remedy: str = ""
+
+
+def examine(port: int) -> Iterator[Finding]:
+    """Look at everything, one after the other; `port` is the one that a server would take."""
+    yield _system()
+    yield _packages()
+    yield from asyncio.run(_engines())
+    for container in ("wav", "mp3"):
+        yield _tried(f"{container} audio", lambda container=container: _codec(container))  # type: ignore[misc]
+    yield _tried("loudspeaker", _sound)
+    yield _port(port)
+
+
+def report(findings: Iterator[Finding], *, as_json: bool) -> int:
+    """Print the findings as they come in; the exit status says whether all that is needed works."""
+    seen: list[Finding] = []
+    for finding in findings:
+        seen.append(finding)
+        if not as_json:
+            _print(finding)
+    broken = sum(finding.state == "broken" for finding in seen)
+    if as_json:
+        print(
+            json.dumps({"healthy": not broken, "findings": [asdict(finding) for finding in seen]}, indent=2)
+        )
+    elif broken:
+        terminal.output().print(f"\n[red]{broken} of {len(seen)} checks failed.[/]")
+    else:
+        terminal.output().print("\n[green]Myna can speak here.[/]")
+    return terminal.FAILED if broken else terminal.OK
+
+
+def _print(finding: Finding) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    line = Table.grid(padding=(0, 1))
+    line.add_column(width=1)
+    line.add_column(width=18, style="bold")
+    line.add_column(overflow="fold")
+    remedy = f"\n[dim]{escape(finding.remedy)}[/]" if finding.remedy else ""
+    line.add_row(_SIGNS[finding.state], finding.what, escape(finding.detail) + remedy)
+    terminal.output().print(line)
+
+
+def _system() -> Finding:
+    python = f"Python {platform.python_version()}"
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    return Finding("system", "good", f"Myna {_version('myna')}, {python}, {machine}")
+
+
+def _packages() -> Finding:
+    versions = {name: _version(name) for name in _PACKAGES}
+    lacking = [name for name, version in versions.items() if version == "not installed"]
+    detail = ", ".join(f"{name} {version}" for name, version in versions.items())
+    if lacking:
+        return Finding(
+            "packages", "broken", detail, f"Install what is missing: pip install {' '.join(lacking)}"
+        )
+    return Finding("packages", "good", detail)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+async def _engines() -> list[Finding]:
+    pool = WorkerPool(workers=1)
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            await pool.start()
+        up = time.perf_counter() - began
+        findings = [Finding("worker process", "good", f"up after {up * 1000:.0f} ms")]
+        for name in sorted(pool.engines):
+            findings.append(await _first_audio(pool, name))
+        for name, reason in sorted(pool.missing.items()):
+            state: State = "broken" if name == "espeak" else "missing"
+            findings.append(Finding(f"engine {name}", state, reason, _REMEDIES.get(name, "")))
+        return findings
+    except (MynaError, TimeoutError) as error:
+        return [Finding("worker process", "broken", str(error) or "it did not start in time")]
+    finally:
+        await pool.aclose()
+
+
+_REMEDIES = {
+    "espeak": "Reinstall it: pip install --force-reinstall espeakng-loader",
+    "flite": "English is far easier to understand with it. On Debian and Ubuntu: apt-get install libflite1",
+}
+
+
+async def _first_audio(pool: WorkerPool, engine: str) -> Finding:
+    """Speak once to warm up, and once to measure."""
+    voice = catalogue.default()
+    utterance = Utterance("All is well.", voice.language, voice.timbre)
+    seconds, took = 0.0, 0.0
+    try:
+        for _ in range(2):
+            began, took, seconds = time.perf_counter(), 0.0, 0.0
+            async with asyncio.timeout(_DEADLINE):
+                async for event in pool.synthesize(engine, utterance):
+                    if isinstance(event, Pcm):
+                        took = took or time.perf_counter() - began
+                        seconds += len(event.data) / 2 / event.sample_rate
+    except (MynaError, TimeoutError) as error:
+        return Finding(f"engine {engine}", "broken", str(error) or "it did not answer in time")
+    if seconds < 0.3:
+        return Finding(f"engine {engine}", "broken", f"it made only {seconds:.2f} s of audio")
+    return Finding(f"engine {engine}", "good", f"speaks; first audio after {took * 1000:.1f} ms")
+
+
+def _tried(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, "good", check())
+    except NotOffered as error:
+        return Finding(what, "missing", error.message, "`myna say` writes files all the same.")
+    except Exception as error:
+        return Finding(what, "broken", f"{type(error).__name__}: {error}")
+
+
+def _codec(container: str) -> str:
+    import numpy as np
+
+    from myna.audio.encoder import Encoder
+
+    format = (
+        OutputFormat("mp3", None, 44100, 128000)
+        if container == "mp3"
+        else OutputFormat("wav", "pcm_s16le", 44100)
+    )
+    encoder = Encoder(format)
+    tone = np.sin(np.arange(22050, dtype=np.float32) * 0.1) * np.float32(0.5)
+    data = encoder.encode(AudioChunk(tone, 22050, 0.0)) + encoder.finish()
+    if len(data) < 4000:
+        raise NotOffered(f"a second of sound became only {len(data)} bytes")
+    return f"encodes; one second is {len(data) / 1000:.0f} kB"
+
+
+def _sound() -> str:
+    from myna.cli.loudspeaker import Loudspeaker
+
+    loudspeaker = Loudspeaker()
+    try:
+        return f"plays at {loudspeaker.sample_rate} Hz"
+    finally:
+        loudspeaker.close()
+
+
+def _port(port: int) -> Finding:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            detail = f"{port} is not free ({error.strerror})"
+            return Finding("port", "missing", detail, "Give another to `myna serve` with --port.")
+    return Finding("port", "good", f"{port} is free for `myna serve`")

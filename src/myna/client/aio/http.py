@@ -1,0 +1,100 @@
+"""HTTP for asyncio: tries, deadlines and typed errors around `httpx`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from myna.client.calls import Call
+from myna.client.errors import APIConnectionError, APITimeoutError, ClientClosed, status_error
+from myna.client.settings import Settings
+from myna.transport.retries import retry_delay, worth_retrying
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class AsyncHttp:
+    """Sends calls; the `httpx` client behind it is made at the first one."""
+
+    def __init__(self, client: httpx.AsyncClient | None, make: Callable[[], httpx.AsyncClient]) -> None:
+        self._client = client
+        self._own = client is None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._make = make
+        self._closed = False
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The `httpx` client; a new one where the event loop is not that of the last call any more."""
+        loop = asyncio.get_running_loop()
+        if self._client is None or (self._own and self._loop is not loop):
+            self._client = self._make()
+            self._loop = loop
+        return self._client
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called here or on the `httpx` client."""
+        return self._closed or (self._client is not None and self._client.is_closed)
+
+    async def close(self) -> None:
+        """Close all HTTP connections; idempotent."""
+        self._closed = True
+        if self._own and self._loop is not asyncio.get_running_loop():
+            self._client = None
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def run(
+        self, call: Call, settings: Settings, *, stream: bool = False
+    ) -> tuple[httpx.Response, int]:
+        """The response and how many tries had failed before; its body is read unless `stream`.
+
+        Raises:
+            APIStatusError: the server answered with a status of 400 or more.
+            APIConnectionError: no connection, or it broke.
+            APITimeoutError: nothing came in time.
+            ClientClosed: `close` was called.
+        """
+        allowed = call.retries(settings)
+        failed = 0
+        while True:
+            response = await self._try(call, settings, stream, last=failed == allowed)
+            headers = {} if response is None else response.headers
+            if response is not None and response.is_success:
+                return response, failed
+            if response is not None and (
+                failed == allowed or not worth_retrying(response.status_code, headers)
+            ):
+                await response.aread()
+                raise status_error(response)
+            if response is not None:
+                await response.aclose()
+            failed += 1
+            await asyncio.sleep(retry_delay(failed, headers, time.time()))
+
+    async def _try(
+        self, call: Call, settings: Settings, stream: bool, *, last: bool
+    ) -> httpx.Response | None:
+        """One try; None where it failed in a way that another one may mend."""
+        import httpx
+
+        if self.is_closed:
+            raise ClientClosed
+        request = call.request(self.client, settings, whole=not stream)
+        try:
+            response = await self.client.send(request, stream=stream)
+            if not response.is_success:
+                await response.aread()
+            return response
+        except httpx.TimeoutException as error:
+            if last:
+                raise APITimeoutError(request) from error
+        except httpx.HTTPError as error:
+            if last:
+                message = f"Connection error: {error}; check that the server runs and the address is right."
+                raise APIConnectionError(message=message, request=request) from error
+        return None

@@ -1,0 +1,40 @@
+"""The client's methods in their raw and streamed forms, for asyncio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from myna.client.aio.resource import AsyncResource, as_raw, as_streamed
+from myna.client.aio.tts import AsyncTTSWithRawResponse, AsyncTTSWithStreamingResponse
+from myna.client.aio.voices import AsyncVoicesWithRawResponse, AsyncVoicesWithStreamingResponse
+from myna.client.calls import Call, Extras
+from myna.client.models import Status
+
+if TYPE_CHECKING:
+    from myna.client.aio.client import AsyncMyna
+
+
+class AsyncStatusCalls(AsyncResource):
+    """The calls that belong to no group."""
+
+    async def get_status(self, **extras: Unpack[Extras]) -> Status:
+        """How the server is."""
+        return await self._run_as(Call.of("GET", "/", **extras), Status)
+
+
+class AsyncClientWithRawResponse:
+    """The client's methods, returning responses with their headers."""
+
+    def __init__(self, client: AsyncMyna) -> None:
+        self.tts = AsyncTTSWithRawResponse(client.tts)
+        self.voices = AsyncVoicesWithRawResponse(client.voices)
+        self.get_status = as_raw(AsyncStatusCalls(client, "raw").get_status)
+
+
+class AsyncClientWithStreamingResponse:
+    """The client's methods, returning responses whose body is not read yet; use them in `async with`."""
+
+    def __init__(self, client: AsyncMyna) -> None:
+        self.tts = AsyncTTSWithStreamingResponse(client.tts)
+        self.voices = AsyncVoicesWithStreamingResponse(client.voices)
+        self.get_status = as_streamed(AsyncStatusCalls(client, "streamed").get_status)

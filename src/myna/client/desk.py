@@ -1,0 +1,230 @@
+"""This machine's engines behind the calls of a server, without a server and without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+from uuid import uuid4
+
+import msgspec
+
+from myna.audio.containers import seal_wav
+from myna.audio.encoder import Encoder
+from myna.conversation import speak_once
+from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered, VoiceNotFound
+from myna.speech.events import AudioChunk, WordTimes
+from myna.wire.cartesia.codec import decode_body, encode_sse
+from myna.wire.cartesia.errors import error_event, http_error
+from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
+from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SseRequest
+from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
+from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
+from myna.wire.cartesia.voices import OLDEST, VoiceQuery, embeds, voice_object
+
+if TYPE_CHECKING:
+    from myna.providers.protocols import Provider
+
+_PREFIXES = ("/voices", "/tts", "/stt", "/infill", "/voice-changer", "/access-token", "/datasets")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call.
+
+    Attributes:
+        method, path: of HTTP; the path begins with a slash.
+        query: pairs of name and value.
+        headers: names in lower case.
+        body: as it was sent.
+        whole: nobody reads the answer before it is complete.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is answered: `body` in pieces as they are made; closing it early frees the engine."""
+
+    status: int
+    headers: dict[str, str]
+    body: AsyncGenerator[bytes, None]
+
+
+class Desk:
+    """Answers calls as a server would, from a provider in this process.
+
+    Attributes:
+        provider: what speaks.
+    """
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._ready = False
+
+    async def ready(self) -> None:
+        """Load and start what speaks, beside the event loop rather than on it; idempotent."""
+        if not self._ready:
+            await self.provider.start()
+            self._ready = True
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer one call; what is wrong with it becomes an answer too."""
+        request_id, version = str(uuid4()), DEFAULT_VERSION
+        try:
+            version = resolve(asked.headers.get("cartesia-version"))
+            answer = await self._route(asked, version, request_id)
+        except MynaError as error:
+            status, headers, body = http_error(error, version, request_id)
+            if not error.retryable:
+                headers["x-should-retry"] = "false"
+            answer = Answer(status, headers, _once(body))
+        answer.headers["x-request-id"] = request_id
+        return answer
+
+    async def _route(self, asked: Asked, version: str, request_id: str) -> Answer:
+        place = (asked.method, asked.path.rstrip("/") or "/")
+        if place == ("POST", "/tts/bytes"):
+            return await self._bytes(asked, version)
+        if place == ("POST", "/tts/sse"):
+            return await self._sse(asked, version, request_id)
+        if place == ("GET", "/"):
+            return _json({"ok": True, "version": version})
+        if place == ("GET", "/voices"):
+            return self._voices(asked, version)
+        if asked.method == "GET" and asked.path.startswith("/voices/"):
+            return self._voice(unquote(asked.path.removeprefix("/voices/").rstrip("/")), asked, version)
+        if asked.path.startswith(_PREFIXES):
+            raise NotOffered(f"This machine's engines do not offer {asked.method} {asked.path}.")
+        raise NotFound(f"There is no {asked.path}; see the list of calls.")
+
+    async def _bytes(self, asked: Asked, version: str) -> Answer:
+        await self.ready()
+        fields = decode_body(asked.body, BytesRequest)
+        format = output_format(fields.output_format, "bytes")
+        encoder = Encoder(format)
+
+        async def audio() -> AsyncGenerator[bytes, None]:
+            heard = False
+            async with aclosing(self._events(fields, version)) as events:
+                async for event in events:
+                    if isinstance(event, AudioChunk):
+                        heard = True
+                        if data := encoder.encode(event):
+                            yield data
+            if heard and (data := encoder.finish()):
+                yield data
+
+        pieces = audio()
+        first = await _first(pieces)
+        headers = {"content-type": format.media_type}
+        if not asked.whole:
+            return Answer(200, headers, _chain(first, pieces))
+        data = first + b"".join([piece async for piece in pieces])
+        return Answer(200, headers, _once(seal_wav(data) if format.container == "wav" else data))
+
+    async def _sse(self, asked: Asked, version: str, request_id: str) -> Answer:
+        await self.ready()
+        fields = decode_body(asked.body, SseRequest)
+        encoder = Encoder(output_format(fields.output_format, "stream"))
+        context_id = fields.context_id
+
+        async def messages() -> AsyncGenerator[ServerMessage, None]:
+            last, heard = perf_counter(), False
+            async with aclosing(self._events(fields, version)) as events:
+                async for event in events:
+                    if isinstance(event, WordTimes):
+                        yield word_timestamps(context_id, event)
+                    elif not isinstance(event, AudioChunk):
+                        yield phoneme_timestamps(context_id, event)
+                    elif data := encoder.encode(event):
+                        now, heard = perf_counter(), True
+                        yield Chunk(context_id=context_id, data=data, step_time=round((now - last) * 1000, 3))
+                        last = now
+            if heard and (data := encoder.finish()):
+                yield Chunk(context_id=context_id, data=data)
+            if heard:
+                yield Done(context_id=context_id, status_code=200)
+
+        async def told() -> AsyncGenerator[bytes, None]:
+            begun = False
+            try:
+                async with aclosing(messages()) as said:
+                    async for message in said:
+                        begun = True
+                        yield encode_sse(message)
+            except MynaError as error:
+                if not begun:
+                    raise
+                yield encode_sse(error_event(error, context_id=context_id, request_id=request_id))
+
+        pieces = told()
+        first = await _first(pieces)
+        return Answer(200, {"content-type": "text/event-stream"}, _chain(first, pieces))
+
+    def _events(self, fields: BytesRequest | SseRequest, version: str) -> _Events:
+        text = spoken_text(fields)
+        return speak_once(self.provider, speech_request(fields, version, self.provider), text)
+
+    def _voices(self, asked: Asked, version: str) -> Answer:
+        voices = self.provider.voices()
+        if version == OLDEST:
+            return _json([voice_object(voice, version) for voice in voices])
+        expand = _expanded(asked)
+        query = VoiceQuery.parse(dict(asked.query))
+        return _json(query.page(voices, lambda voice: voice_object(voice, version, expand=expand)))
+
+    def _voice(self, id: str, asked: Asked, version: str) -> Answer:
+        try:
+            voice = self.provider.voice(id)
+        except VoiceNotFound as error:
+            error.status_code = 404
+            raise
+        expand = _expanded(asked) | ({"embedding"} if embeds(version) else set())
+        shown_id = id if id in voice.aliases else None
+        return _json(voice_object(voice, version, expand=expand, id=shown_id))
+
+
+if TYPE_CHECKING:
+    from myna.speech.events import PhonemeTimes
+
+    _Events = AsyncGenerator[AudioChunk | WordTimes | PhonemeTimes, None]
+
+
+def _expanded(asked: Asked) -> set[str]:
+    return {value for name, value in asked.query if name in ("expand", "expand[]")}
+
+
+def _json(value: object) -> Answer:
+    return Answer(200, {"content-type": "application/json"}, _once(msgspec.json.encode(value)))
+
+
+async def _once(data: bytes) -> AsyncGenerator[bytes, None]:
+    yield data
+
+
+async def _first(pieces: AsyncIterator[bytes]) -> bytes:
+    """The first piece: whatever is wrong with the call shows before it.
+
+    Raises:
+        InvalidRequest: there is none.
+    """
+    async for piece in pieces:
+        return piece
+    raise InvalidRequest("transcript holds nothing that can be spoken; send words or a break.")
+
+
+async def _chain(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        yield first
+        async for piece in rest:
+            yield piece

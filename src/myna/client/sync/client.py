@@ -1,0 +1,407 @@
+"""The clients for threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+
+from myna.client.sentinels import NotGiven, Omit, given, not_given
+from myna.client.settings import (
+    DEFAULT_MAX_RETRIES,
+    Settings,
+    cartesia_settings,
+    merged,
+    myna_settings,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+
+    from myna.client.calls import Call, Extras, RequestOptions, TimeoutParam
+    from myna.client.contexts import FormatParam, VoiceParam
+    from myna.client.models import Status
+    from myna.client.sync.http import Http
+    from myna.client.sync.local import LocalEngines
+    from myna.client.sync.raw import ClientWithRawResponse, ClientWithStreamingResponse
+    from myna.client.sync.responses import BinaryAPIResponse
+    from myna.client.sync.tts import TTS
+    from myna.client.sync.voices import Voices
+    from myna.transport.protocols import Connect, WebSocket
+
+R = TypeVar("R")
+
+
+class Myna:
+    """Speaks with this machine's own engines, or with the server at `base_url`.
+
+    Example:
+        >>> with Myna() as client:
+        ...     client.say("Good evening.", voice="Wren").write_to_file("evening.wav")
+    """
+
+    _read_settings: Callable[..., Settings] = staticmethod(myna_settings)
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        token: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        websocket_base_url: str | httpx.URL | None = None,
+        timeout: TimeoutParam = not_given,
+        max_retries: int = DEFAULT_MAX_RETRIES,
+        default_headers: Mapping[str, str | Omit] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        http_client: httpx.Client | None = None,
+        websocket_transport: Connect | None = None,
+        _strict_response_validation: bool = False,
+    ) -> None:
+        """Make a client; nothing is connected or started before the first call.
+
+        Args:
+            api_key: sent as a bearer token.
+            token: an access token, sent where there is no key.
+            base_url: host, host:port or URL of a server; MYNA_BASE_URL where None, this machine's own
+                engines where there is neither.
+            websocket_base_url: where WebSockets are, if elsewhere.
+            timeout: seconds, an `httpx.Timeout`, or None for no limit; 60, and 5 to connect.
+            max_retries: how often a failed request is sent again.
+            default_headers: added to every request; `omit` takes one away.
+            default_query: added to every request.
+            http_client: an `httpx.Client` of your own, for proxies and the like.
+            websocket_transport: opens WebSockets instead of the built-in one.
+
+        Raises:
+            UsageError: the URL cannot be read.
+            InvalidCall: arguments do not go together.
+        """
+        self.settings = self._read_settings(
+            base_url=base_url,
+            api_key=api_key,
+            has_http_client=http_client is not None,
+            token=token,
+            websocket_base_url=websocket_base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            headers=default_headers,
+            query=default_query,
+        )
+        self._given_http_client = http_client
+        self._websocket_transport = websocket_transport
+
+    @cached_property
+    def tts(self) -> TTS:
+        """Text to speech."""
+        from myna.client.sync.tts import TTS
+
+        return TTS(self)
+
+    @cached_property
+    def voices(self) -> Voices:
+        """The voices."""
+        from myna.client.sync.voices import Voices
+
+        return Voices(self)
+
+    @cached_property
+    def with_raw_response(self) -> ClientWithRawResponse:
+        """The same methods, returning responses with their headers."""
+        from myna.client.sync.raw import ClientWithRawResponse
+
+        return ClientWithRawResponse(self)
+
+    @cached_property
+    def with_streaming_response(self) -> ClientWithStreamingResponse:
+        """The same methods, returning responses whose body is not read yet; use them in `with`."""
+        from myna.client.sync.raw import ClientWithStreamingResponse
+
+        return ClientWithStreamingResponse(self)
+
+    @property
+    def api_key(self) -> str | None:
+        """The key; may be set anew."""
+        return self.settings.api_key
+
+    @api_key.setter
+    def api_key(self, value: str | None) -> None:
+        self.settings = self.settings.changed(api_key=value)
+
+    @property
+    def token(self) -> str | None:
+        """The access token; may be set anew."""
+        return self.settings.token
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        self.settings = self.settings.changed(token=value)
+
+    @property
+    def base_url(self) -> httpx.URL:
+        """The base URL of HTTP calls."""
+        import httpx
+
+        return httpx.URL(self.settings.url(""))
+
+    @property
+    def websocket_base_url(self) -> str | None:
+        """The base URL of WebSockets; None without a server."""
+        address = self.settings.address
+        return None if address is None else address.websocket
+
+    @property
+    def timeout(self) -> TimeoutParam:
+        """The timeout of calls that bring none."""
+        if isinstance(self.settings.timeout, NotGiven):
+            from myna.client.defaults import DEFAULT_TIMEOUT
+
+            return DEFAULT_TIMEOUT
+        return self.settings.timeout
+
+    @property
+    def max_retries(self) -> int:
+        """How often a failed request is sent again."""
+        return self.settings.max_retries
+
+    @property
+    def default_headers(self) -> dict[str, str]:
+        """The headers of every request."""
+        return self.settings.all_headers()
+
+    @property
+    def default_query(self) -> dict[str, object]:
+        """The query of every request."""
+        return self.settings.all_query()
+
+    def copy(
+        self,
+        *,
+        api_key: str | None = None,
+        token: str | None = None,
+        base_url: str | httpx.URL | None = None,
+        websocket_base_url: str | httpx.URL | None = None,
+        timeout: TimeoutParam = not_given,
+        max_retries: int | NotGiven = not_given,
+        default_headers: Mapping[str, str | Omit] | None = None,
+        set_default_headers: Mapping[str, str | Omit] | None = None,
+        default_query: Mapping[str, object] | None = None,
+        set_default_query: Mapping[str, object] | None = None,
+        http_client: httpx.Client | None = None,
+    ) -> Self:
+        """A client like this one with some settings changed; both share their HTTP connections.
+
+        `default_headers` and `default_query` are added to what there is, their `set_` forms replace it.
+
+        Raises:
+            InvalidCall: both forms were given.
+        """
+        settings = self.settings
+        other = type(self).__new__(type(self))
+        other.settings = settings.changed(
+            api_key=api_key or settings.api_key,
+            token=token or settings.token,
+            base_url=str(base_url) if base_url is not None else settings.base_url,
+            websocket_base_url=(
+                str(websocket_base_url) if websocket_base_url is not None else settings.websocket_base_url
+            ),
+            timeout=settings.timeout if isinstance(timeout, NotGiven) else timeout,
+            max_retries=given(max_retries, settings.max_retries),
+            headers=merged("headers", settings.headers, default_headers, set_default_headers),
+            query=merged("query", settings.query, default_query, set_default_query),
+        )
+        other._websocket_transport = self._websocket_transport
+        other._given_http_client = http_client
+        if http_client is None and (other.settings.address is None) == (settings.address is None):
+            other.__dict__["_http"] = self._http
+            if settings.address is None:
+                other.__dict__["_engines"] = self._engines
+        return other
+
+    with_options = copy
+
+    def say(
+        self,
+        text: str,
+        *,
+        voice: VoiceParam | None = None,
+        model_id: str | None = None,
+        output_format: FormatParam | None = None,
+        **more: Any,
+    ) -> BinaryAPIResponse:
+        """Speak a text and wait for all of its audio: `tts.generate` with a choice for everything.
+
+        Args:
+            text: what to say.
+            voice: name or id; None for a clear English voice.
+            model_id: None for the best there is.
+            output_format: None for a WAV file at 24 kHz.
+            more: what `tts.generate` takes besides.
+
+        Raises:
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.contexts import DEFAULT_FILE, DEFAULT_MODEL, FALLBACK_VOICE
+
+        return self.tts.generate(
+            transcript=text,
+            voice=voice or FALLBACK_VOICE,
+            model_id=model_id or DEFAULT_MODEL,
+            output_format=output_format or DEFAULT_FILE,
+            **more,
+        )
+
+    def get_status(self, **extras: Unpack[Extras]) -> Status:
+        """How the server is.
+
+        Raises:
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.sync.raw import StatusCalls
+
+        return StatusCalls(self).get_status(**extras)
+
+    def get(self, path: str, *, cast_to: type[R], options: RequestOptions | None = None) -> R:
+        """A `GET` of your own; see `request`."""
+        return self.request("GET", path, cast_to=cast_to, options=options)
+
+    def post(
+        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+    ) -> R:
+        """A `POST` of your own; see `request`."""
+        return self.request("POST", path, cast_to=cast_to, body=body, options=options)
+
+    def put(
+        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+    ) -> R:
+        """A `PUT` of your own; see `request`."""
+        return self.request("PUT", path, cast_to=cast_to, body=body, options=options)
+
+    def patch(
+        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+    ) -> R:
+        """A `PATCH` of your own; see `request`."""
+        return self.request("PATCH", path, cast_to=cast_to, body=body, options=options)
+
+    def delete(
+        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+    ) -> R:
+        """A `DELETE` of your own; see `request`."""
+        return self.request("DELETE", path, cast_to=cast_to, body=body, options=options)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+    ) -> R:
+        """A call of your own.
+
+        Args:
+            method: of HTTP.
+            path: below the base URL, or a whole URL.
+            cast_to: dict, list, str, bytes, object, NoneType, a `BaseModel`, or `httpx.Response`.
+            body: a mapping, sent as JSON, or bytes.
+            options: `headers`, `params`, `extra_json`, `timeout` and `max_retries`.
+
+        Raises:
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.calls import Call
+        from myna.client.casting import read_as
+
+        response, _ = self.send(Call.custom(method, path, body, options or {}))
+        return read_as(response, cast_to)
+
+    def close(self) -> None:
+        """Close all HTTP connections and let go of this machine's engines; idempotent."""
+        if "_http" in self.__dict__:
+            self._http.close()
+        if "_engines" in self.__dict__:
+            self._engines.close()
+        if self._given_http_client is not None:
+            self._given_http_client.close()
+
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return "_http" in self.__dict__ and self._http.is_closed
+
+    def send(self, call: Call, *, stream: bool = False) -> tuple[httpx.Response, int]:
+        """The response of a call, and how many tries had failed before."""
+        return self._http.run(call, self.settings, stream=stream)
+
+    def websocket_opener(
+        self,
+        path: str,
+        query: Mapping[str, object],
+        headers: Mapping[str, str],
+        options: Mapping[str, Any],
+    ) -> Callable[[], WebSocket]:
+        """What opens the WebSocket of `path`.
+
+        Raises:
+            InvalidCall: an option does not exist.
+        """
+        if self.settings.address is None:
+            from myna.client.sync.local import LocalWebSocket
+
+            version = self.settings.version(query, headers)
+            return lambda: LocalWebSocket(self._engines, version)
+        from myna.client.sync.opening import opener
+
+        target = self.settings.target(path, query=query, headers=headers, options=options)
+        return opener(target, self._websocket_transport)
+
+    @cached_property
+    def _http(self) -> Http:
+        from myna.client.sync.http import Http
+
+        return Http(self._given_http_client if self.settings.address else None, self._make_http_client)
+
+    def _make_http_client(self) -> httpx.Client:
+        from myna.client.defaults import DefaultHttpxClient
+
+        if self.settings.address is not None:
+            return DefaultHttpxClient()
+        from myna.client.sync.local import LocalTransport
+
+        return DefaultHttpxClient(transport=LocalTransport(self._engines))
+
+    @cached_property
+    def _engines(self) -> LocalEngines:
+        from myna.client.sync.local import LocalEngines
+        from myna.providers.local import LocalProvider
+
+        return LocalEngines(LocalProvider)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Cartesia(Myna):
+    """`Myna` with Cartesia's defaults: the key of CARTESIA_API_KEY, the URL of CARTESIA_BASE_URL.
+
+    With a key and no URL it talks to Cartesia's cloud; with neither it is `Myna()`.
+
+    Example:
+        >>> client = Cartesia(api_key="sk_car_...")
+        >>> str(client.base_url)
+        'https://api.cartesia.ai/'
+    """
+
+    _read_settings = staticmethod(cartesia_settings)

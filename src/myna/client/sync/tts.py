@@ -1,0 +1,224 @@
+"""Text to speech, for threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
+
+from myna.client.calls import Call, Extras
+from myna.client.contexts import FormatParam, VoiceParam
+from myna.client.events import Event
+from myna.client.sentinels import Omit, omit
+from myna.client.sync.resource import Resource, as_raw, as_streamed, as_streamed_binary
+from myna.client.sync.responses import BinaryAPIResponse
+from myna.client.sync.stream import Stream, event_stream
+
+if TYPE_CHECKING:
+    from myna.client.sync.backcompat import TTSWebsocket
+    from myna.client.sync.connection import Connecting
+
+
+class TTS(Resource):
+    """Text to speech: whole, as events, or over a live connection.
+
+    Example:
+        >>> response = client.tts.generate(
+        ...     model_id="sonic-latest",
+        ...     voice="Ada",
+        ...     transcript="Good evening.",
+        ...     output_format={"container": "wav", "encoding": "pcm_s16le", "sample_rate": 24000},
+        ... )
+        >>> response.write_to_file("evening.wav")
+    """
+
+    @cached_property
+    def with_raw_response(self) -> TTSWithRawResponse:
+        """The same methods, returning responses with their headers."""
+        return TTSWithRawResponse(self)
+
+    @cached_property
+    def with_streaming_response(self) -> TTSWithStreamingResponse:
+        """The same methods, returning responses whose body is not read yet; use them in `with`."""
+        return TTSWithStreamingResponse(self)
+
+    def generate(
+        self,
+        *,
+        model_id: str,
+        output_format: FormatParam,
+        transcript: str,
+        voice: VoiceParam,
+        duration: float | Omit | None = omit,
+        generation_config: Mapping[str, Any] | Omit = omit,
+        language: str | Omit | None = omit,
+        locale: str | Omit | None = omit,
+        normalization: str | Omit | None = omit,
+        pronunciation_dict_id: str | Omit | None = omit,
+        save: bool | Omit | None = omit,
+        speed: str | Omit = omit,
+        **extras: Unpack[Extras],
+    ) -> BinaryAPIResponse:
+        """Speak a text and wait for all of its audio.
+
+        Args:
+            model_id: model, such as "sonic-latest".
+            output_format: `container` "raw", "wav" or "mp3", with `encoding`, `sample_rate`, `bit_rate`.
+            transcript: the text; markup such as `<break time="1s"/>` is understood.
+            voice: id, or an object with `id`.
+            duration: most seconds of audio; longer speech is cut.
+            generation_config: `speed`, `volume` and `emotion`.
+            language: language of the text.
+            locale: language or locale of the text; not together with `language`.
+            normalization: "auto", "off" or a locale whose rules to read numbers by.
+            pronunciation_dict_id: dictionary to be used.
+            save: whether the server is to keep the audio.
+            speed: "slow", "normal" or "fast".
+            extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
+
+        Raises:
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+            APITimeoutError: nothing came in time.
+        """
+        fields = {
+            "model_id": model_id,
+            "output_format": output_format,
+            "transcript": transcript,
+            "voice": voice,
+            "duration": duration,
+            "generation_config": generation_config,
+            "language": language,
+            "locale": locale,
+            "normalization": normalization,
+            "pronunciation_dict_id": pronunciation_dict_id,
+            "save": save,
+            "speed": speed,
+        }
+        return self._run_binary(Call.of("POST", "/tts/bytes", fields, accept="audio/wav", **extras))
+
+    def generate_sse(
+        self,
+        *,
+        model_id: str,
+        output_format: FormatParam,
+        transcript: str,
+        voice: VoiceParam,
+        add_phoneme_timestamps: bool | Omit | None = omit,
+        add_timestamps: bool | Omit | None = omit,
+        context_id: str | Omit | None = omit,
+        duration: float | Omit | None = omit,
+        generation_config: Mapping[str, Any] | Omit = omit,
+        language: str | Omit | None = omit,
+        locale: str | Omit | None = omit,
+        normalization: str | Omit | None = omit,
+        pronunciation_dict_id: str | Omit | None = omit,
+        speed: str | Omit = omit,
+        use_normalized_timestamps: bool | Omit | None = omit,
+        **extras: Unpack[Extras],
+    ) -> Stream[Event]:
+        """Speak a text and give its events as they come.
+
+        Args:
+            model_id: model, such as "sonic-latest".
+            output_format: `container` "raw" with `encoding` and `sample_rate`.
+            transcript: the text; markup such as `<break time="1s"/>` is understood.
+            voice: id, or an object with `id`.
+            add_phoneme_timestamps: have the times of phonemes sent.
+            add_timestamps: have the times of words sent.
+            context_id: given back with every event.
+            duration: most seconds of audio; longer speech is cut.
+            generation_config: `speed`, `volume` and `emotion`.
+            language: language of the text.
+            locale: language or locale of the text; not together with `language`.
+            normalization: "auto", "off" or a locale whose rules to read numbers by.
+            pronunciation_dict_id: dictionary to be used.
+            speed: "slow", "normal" or "fast".
+            use_normalized_timestamps: words as spoken instead of as written.
+            extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
+
+        Raises:
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke; also while iterating.
+            APITimeoutError: nothing came in time; also while iterating.
+        """
+        fields = {
+            "model_id": model_id,
+            "output_format": output_format,
+            "transcript": transcript,
+            "voice": voice,
+            "add_phoneme_timestamps": add_phoneme_timestamps,
+            "add_timestamps": add_timestamps,
+            "context_id": context_id,
+            "duration": duration,
+            "generation_config": generation_config,
+            "language": language,
+            "locale": locale,
+            "normalization": normalization,
+            "pronunciation_dict_id": pronunciation_dict_id,
+            "speed": speed,
+            "use_normalized_timestamps": use_normalized_timestamps,
+        }
+        call = Call.of("POST", "/tts/sse", fields, accept="text/event-stream", **extras)
+        return self._run(call, event_stream, stream=True)
+
+    sse = generate_sse
+
+    def bytes(self, **request: Any) -> Iterator[bytes]:
+        """Speak a text and give its audio in pieces; the older form of `generate`, with its arguments."""
+        return self.generate(**request).iter_bytes()
+
+    def websocket_connect(
+        self,
+        extra_query: Mapping[str, object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        websocket_connection_options: Mapping[str, Any] | None = None,
+    ) -> Connecting:
+        """A live connection, to be opened by `with` or by `enter`.
+
+        Args:
+            extra_query: added to the client's query.
+            extra_headers: added to the client's headers.
+            websocket_connection_options: `compression`, `max_size`, `extensions`, `subprotocols`,
+                `open_timeout`, `close_timeout`, `ping_interval`, `ping_timeout` and `ssl`.
+
+        Raises:
+            InvalidCall: an option does not exist.
+        """
+        from myna.client.sync.connection import Connecting
+
+        opener = self._client.websocket_opener(
+            "/tts/websocket", extra_query or {}, extra_headers or {}, websocket_connection_options or {}
+        )
+        return Connecting(opener, self._client.settings.timeouts)
+
+    def websocket(
+        self,
+        extra_query: Mapping[str, object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        websocket_connection_options: Mapping[str, Any] | None = None,
+    ) -> TTSWebsocket:
+        """A live connection in the form of Cartesia's second generation."""
+        from myna.client.sync.backcompat import TTSWebsocket
+
+        return TTSWebsocket(self.websocket_connect(extra_query, extra_headers, websocket_connection_options))
+
+
+class TTSWithRawResponse:
+    """The methods of `TTS`, returning responses with their headers."""
+
+    def __init__(self, tts: TTS) -> None:
+        raw = TTS(tts._client, "raw")
+        self.generate = raw.generate
+        self.generate_sse = as_raw(raw.generate_sse)
+        self.sse = self.generate_sse
+
+
+class TTSWithStreamingResponse:
+    """The methods of `TTS`, returning responses whose body is not read yet; use them in `with`."""
+
+    def __init__(self, tts: TTS) -> None:
+        streamed = TTS(tts._client, "streamed")
+        self.generate = as_streamed_binary(streamed.generate)
+        self.generate_sse = as_streamed(streamed.generate_sse)
+        self.sse = self.generate_sse

@@ -1,0 +1,1 @@
+"""Machines on this computer that make speech, behind small protocols, and the workers that run them."""

@@ -1,0 +1,1 @@
+"""Flite: English that is easy to understand, where its libraries are installed."""

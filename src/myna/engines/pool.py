@@ -1,0 +1,330 @@
+"""The pool of worker processes that speak, and the fair way to them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import subprocess
+import weakref
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from heapq import heapify, heappop, heappush
+
+from myna.engines.connection import Connection, timed_out
+from myna.engines.protocols import EngineEvent, Utterance
+from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
+
+_WATCH = 0.25
+"""Seconds between two looks at deadlines."""
+_BURIAL = 0.002
+"""Seconds between two looks for processes that were ended on closing."""
+_LONGEST = 20_000
+"""Most characters of an utterance: an hour of speech is asked for in pieces."""
+_PATIENCE = 30.0
+"""Most seconds an utterance waits for a free worker."""
+_BACKLOG = 1024
+"""Most utterances that wait for a worker."""
+_MOST_SPARE = 10.0
+"""Seconds of audio ahead beyond which nobody has to stand further behind."""
+_FRUITLESS = 3
+"""Starts in a row without a worker that comes up, after which the pool says so instead of waiting."""
+_LONGEST_REST = 5.0
+"""Most seconds between two attempts to start a worker."""
+
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
+
+
+class WorkerPool:
+    """Worker processes, each speaking one utterance at a time.
+
+    An utterance waits its turn in order of arrival. A worker that dies, hangs or fails costs at most the
+    utterance on it, and is replaced at once; an utterance of which nothing was handed out yet is taken up
+    by another worker. A pool belongs to the event loop that started it.
+
+    Attributes:
+        restarts: workers replaced since the start.
+        utterances: utterances begun since the start.
+        missing: engines that this machine lacks, each with the reason; known after `start`.
+    """
+
+    def __init__(self, *, workers: int | None = None, deadline: float = 10.0) -> None:
+        """Prepare a pool; `start` starts it.
+
+        Args:
+            workers: how many processes; as many as there are cores by default.
+            deadline: seconds without a sign of life after which a busy worker is ended.
+
+        Raises:
+            UsageError: a number is not positive.
+        """
+        if (workers is not None and workers < 1) or deadline <= 0:
+            raise UsageError("A pool needs at least one worker and a positive deadline.")
+        self._size = workers or os.cpu_count() or 1
+        self._deadline = deadline
+        self._workers: set[Connection] = set()
+        self._idle: deque[Connection] = deque()
+        self._waiting: list[tuple[float, int, asyncio.Future[Connection]]] = []
+        self._tickets = itertools.count()
+        self._up: asyncio.Future[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dead: list[subprocess.Popen[bytes]] = []
+        self._fruitless = 0
+        self._closed = False
+        self._engines: frozenset[str] = frozenset()
+        self.missing: dict[str, str] = {}
+        self.restarts = 0
+        self.utterances = 0
+
+    @property
+    def engines(self) -> frozenset[str]:
+        """Names of the engines that this machine has; empty before `start`."""
+        return self._engines
+
+    @property
+    def size(self) -> int:
+        """How many workers the pool keeps."""
+        return self._size
+
+    @property
+    def busy(self) -> int:
+        """Workers with an utterance on them."""
+        return sum(worker.turn is not None for worker in self._workers)
+
+    @property
+    def waiting(self) -> int:
+        """Utterances that wait for a worker."""
+        return len(self._waiting)
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """Process ids of the workers that are up."""
+        return tuple(w.process.pid for w in self._workers if w.process is not None and w.ready is not None)
+
+    async def start(self) -> None:
+        """Start the workers and wait for the first; idempotent.
+
+        Raises:
+            UsageError: the pool is closed.
+            EngineCrashed: no worker comes up.
+        """
+        if self._closed:
+            raise UsageError("This pool is closed; make a new one.")
+        if self._up is None:
+            self._up = asyncio.get_running_loop().create_future()
+            _pools.add(self)
+            for _ in range(self._size):
+                self._spawn()
+            self._run(self._watch())
+        await asyncio.shield(self._up)
+
+    async def aclose(self) -> None:
+        """End all workers; utterances on them end in `EngineCrashed`. Idempotent."""
+        self._closed = True
+        _pools.discard(self)
+        self._refuse(_closed)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in tuple(self._workers):
+            worker.kill(_closed())
+        if self._up is not None and not self._up.done():
+            self._up.set_exception(_closed())
+            self._up.exception()
+        await asyncio.sleep(0)
+        for _ in range(round(self._deadline / _BURIAL)):
+            if not self._reap():
+                break
+            await asyncio.sleep(_BURIAL)
+
+    async def synthesize(
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+    ) -> AsyncGenerator[EngineEvent, None]:
+        """Speak `utterance` on a worker; closing the generator frees the worker at once.
+
+        Args:
+            engine: name of the engine.
+            utterance: what it speaks.
+            spare: seconds for which the listener has audio still to hear. Whose audio ends first gets the
+                next free worker.
+
+        Raises:
+            EngineError: the engine cannot speak this text, or this machine does not have it.
+            EngineCrashed: the worker died with some of the utterance handed out, or twice without.
+            EngineTimeout: the worker hung, likewise.
+            Overloaded: too many utterances wait, or this one waited too long.
+        """
+        await self.start()
+        if engine not in self._engines:
+            reason = self.missing.get(engine, "there is no engine of this name")
+            raise EngineError(f"The engine {engine!r} is not available here: {reason.rstrip('.')}.")
+        if len(utterance.text) > _LONGEST:
+            raise EngineError(f"An utterance has at most {_LONGEST} characters; send the text in sentences.")
+        self.utterances += 1
+        for attempt in (1, 2):
+            worker = await self._acquire(spare)
+            turn = worker.speak(engine, utterance)
+            untouched = True
+            try:
+                while True:
+                    while turn.events:
+                        event = turn.events.popleft()
+                        worker.taken(turn, event)
+                        untouched = False
+                        yield event
+                    if turn.ended:
+                        break
+                    await turn.wait()
+            finally:
+                worker.abandon(turn)
+            if turn.error is None:
+                return
+            again = isinstance(turn.error, EngineCrashed | EngineTimeout) and untouched and attempt == 1
+            if not again or self._closed:
+                raise turn.error
+
+    async def _acquire(self, spare: float) -> Connection:
+        """The next idle worker, in order of need and then of asking."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.alive:
+                return worker
+        self._admit()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Connection] = loop.create_future()
+        need = loop.time() + min(max(spare, 0.0), _MOST_SPARE)
+        ticket = (need, next(self._tickets), future)
+        heappush(self._waiting, ticket)
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await future
+        except BaseException as error:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._offer(future.result())
+            elif ticket in self._waiting:
+                self._waiting.remove(ticket)
+                heapify(self._waiting)
+            if isinstance(error, TimeoutError):
+                raise Overloaded("No engine became free in time; try again.", retry_after=1.0) from None
+            raise
+
+    def _admit(self) -> None:
+        if self._closed:
+            raise _closed()
+        if self._fruitless >= _FRUITLESS and not self._workers:
+            raise _barren()
+        if len(self._waiting) >= _BACKLOG:
+            raise Overloaded("Too many texts are waiting to be spoken; try again.", retry_after=1.0)
+
+    def _offer(self, worker: Connection) -> None:
+        """Give an idle worker to whoever needs it first."""
+        while self._waiting:
+            _, _, future = heappop(self._waiting)
+            if not future.done():
+                future.set_result(worker)
+                return
+        self._idle.append(worker)
+
+    def _ready(self, worker: Connection) -> None:
+        assert worker.ready is not None
+        self._fruitless = 0
+        self._engines, self.missing = frozenset(worker.ready.engines), worker.ready.missing
+        if self._up is None or (self._up.done() and self._up.exception() is not None):
+            self._up = asyncio.get_running_loop().create_future()
+        if not self._up.done():
+            self._up.set_result(None)
+        self._offer(worker)
+
+    def _free(self, worker: Connection) -> None:
+        """A worker has ended its utterance, or its life."""
+        if not worker.lost:
+            self._offer(worker)
+            return
+        if worker not in self._workers:
+            return
+        self._workers.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        if worker.process is not None:
+            self._dead.append(worker.process)
+        if self._closed:
+            return
+        self.restarts += 1
+        if worker.ready is None:
+            self._fruitless += 1
+            self._despair()
+        self._spawn()
+
+    def _despair(self) -> None:
+        """Tell those who wait when no worker comes up at all."""
+        if self._fruitless < _FRUITLESS or any(worker.ready for worker in self._workers):
+            return
+        if self._up is not None and not self._up.done():
+            self._up.set_exception(_barren())
+            self._up.exception()
+        self._refuse(_barren)
+
+    def _refuse(self, error: Callable[[], EngineError]) -> None:
+        """Tell all who wait that no worker comes."""
+        while self._waiting:
+            _, _, future = self._waiting.pop()
+            if not future.done():
+                future.set_exception(error())
+
+    def _spawn(self) -> None:
+        worker = Connection(self._ready, self._free)
+        self._workers.add(worker)
+        rest = min(_LONGEST_REST, 0.1 * 2**self._fruitless) if self._fruitless else 0.0
+        self._run(self._start(worker, rest))
+
+    async def _start(self, worker: Connection, rest: float) -> None:
+        if rest:
+            await asyncio.sleep(rest)
+        try:
+            await worker.start(self._deadline)
+        except OSError as error:
+            worker.kill(EngineCrashed(f"A worker process cannot be started: {error}."))
+
+    async def _watch(self) -> None:
+        """End workers that give no sign of life, and bury the dead."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(min(_WATCH, self._deadline / 4))
+            now = loop.time()
+            for worker in tuple(self._workers):
+                if worker.expires is not None and now > worker.expires:
+                    worker.kill(timed_out(self._deadline))
+            self._reap()
+
+    def _reap(self) -> bool:
+        """Collect ended processes; whether some are left."""
+        self._dead = [process for process in self._dead if process.poll() is None]
+        return bool(self._dead)
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def let_go(self) -> None:
+        """After a fork, in the child: leave the workers to the parent."""
+        self._closed = True
+        for worker in self._workers:
+            worker.close_in_child()
+
+
+def _closed() -> EngineCrashed:
+    return EngineCrashed("The pool of workers was closed.")
+
+
+def _barren() -> EngineCrashed:
+    return EngineCrashed("The engine's workers do not start; run `myna doctor`.")
+
+
+def _after_fork() -> None:
+    for pool in _pools:
+        pool.let_go()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,96 @@
+"""The seam between engines and the rest: what a synthesiser is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from myna.speech.voices import Timbre
+
+
+@dataclass(frozen=True, slots=True)
+class PhonemeSpan:
+    """`text[start:end]` of an utterance is pronounced as `ipa` (symbols without separators)."""
+
+    start: int
+    end: int
+    ipa: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stretch of text that an engine speaks in one go: a sentence, a clause, a few words.
+
+    Attributes:
+        text: plain text without markup; never empty.
+        language: BCP-47 tag.
+        timbre: whose voice.
+        speed, pitch, pitch_range: factors relative to the timbre's own; 1.0 leaves it.
+        phonemes: spans of the text with a given pronunciation, in order, not overlapping.
+        spelled: spans (start, end) of the text to be read character by character.
+        continues: more of the same sentence follows: no falling melody and no pause at the end.
+        continued: the text goes on from an earlier utterance of the same sentence.
+        word_times, phoneme_times: whether to report `Word` and `Phoneme` events.
+    """
+
+    text: str
+    language: str
+    timbre: Timbre
+    speed: float = 1.0
+    pitch: float = 1.0
+    pitch_range: float = 1.0
+    phonemes: tuple[PhonemeSpan, ...] = ()
+    spelled: tuple[tuple[int, int], ...] = ()
+    continues: bool = False
+    continued: bool = False
+    word_times: bool = False
+    phoneme_times: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """Mono signed 16-bit little-endian samples in native engine rate, `sample_rate` Hz."""
+
+    data: bytes
+    sample_rate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """`text[text_start:text_end]` of the utterance sounds from `start` to `end`, in its seconds."""
+
+    text_start: int
+    text_end: int
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phoneme:
+    """One IPA symbol sounds from `start` to `end`, in its seconds."""
+
+    ipa: str
+    start: float
+    end: float
+
+
+EngineEvent = Pcm | Word | Phoneme
+
+
+Emit = Callable[[EngineEvent], bool]
+"""Takes each event as it is made; False asks the engine to stop within one buffer."""
+
+
+class Synthesizer(Protocol):
+    """An engine inside a worker process. One utterance at a time; never used by two threads."""
+
+    name: str
+
+    def synthesize(self, utterance: Utterance, emit: Emit) -> None:
+        """Speak as a stream: the first `Pcm` is emitted before the utterance is done.
+
+        Raises:
+            EngineError: the engine cannot speak this (unknown language, broken phonemes).
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Who can do it: one protocol, several providers, honest capabilities."""

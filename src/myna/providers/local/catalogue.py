@@ -1,0 +1,146 @@
+"""The built-in voices: `voices.toml` as values, found by id, alias, name, language or embedding."""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import TypedDict
+
+from myna.providers.local import embedding
+from myna.speech.errors import VoiceNotFound
+from myna.speech.languages import normalize_tag, same_language
+from myna.speech.voices import Gender, Timbre, Voice
+
+
+class _TimbreRow(TypedDict, total=False):
+    pitch_hz: float
+    pitch_range: float
+    formant_scale: float
+    brightness: float
+    rate: float
+    flite_base: str
+    espeak_variant: str
+
+
+class _Row(TypedDict):
+    id: str
+    name: str
+    language: str
+    gender: Gender
+    tagline: str
+    description: str
+    created_at: datetime
+    timbre: _TimbreRow
+    aliases: list[str]
+
+
+@cache
+def voices() -> tuple[Voice, ...]:
+    """All built-in voices, newest first; the first one is `default`."""
+    rows: list[_Row] = tomllib.loads(files(__package__).joinpath("voices.toml").read_text("utf-8"))["voice"]
+    made = (_voice(row) for row in rows)
+    return tuple(sorted(made, key=lambda voice: (-voice.created_at.timestamp(), voice.id)))
+
+
+def default() -> Voice:
+    """The voice of whoever does not choose."""
+    return voices()[0]
+
+
+def by_id(id: str) -> Voice:
+    """The voice with this id or alias, in any letter case.
+
+    Raises:
+        VoiceNotFound: there is none.
+    """
+    found = _ids().get(id.strip().lower())
+    if found is None:
+        raise _not_found(id)
+    return found
+
+
+def find(wanted: str) -> Voice:
+    """The voice with this id, alias or name; a name may be written without capitals and accents.
+
+    Raises:
+        VoiceNotFound: there is none; the message suggests names that look alike.
+    """
+    found = _ids().get(wanted.strip().lower()) or _names().get(fold(wanted))
+    if found is None:
+        raise _not_found(wanted)
+    return found
+
+
+def native(language: str, gender: Gender | None = None) -> Voice | None:
+    """A voice whose native language is `language` (BCP-47), None where no voice has it.
+
+    The exact tag is preferred, then the language in any region; of several the newest.
+
+    Raises:
+        InvalidRequest: `language` is not a language tag.
+    """
+    tag = normalize_tag(language)
+    pool = [voice for voice in voices() if gender in (None, voice.gender)]
+    exact = (voice for voice in pool if voice.language == tag)
+    regional = (voice for voice in pool if same_language(voice.language, tag))
+    return next(exact, None) or next(regional, None)
+
+
+def nearest(vector: Sequence[float]) -> Voice:
+    """The voice that an embedding describes: its own where it is one of ours, else the most similar one.
+
+    Raises:
+        InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
+    """
+    numbers = embedding.checked(vector)
+    found = _embeddings().get(embedding.key(numbers))
+    return found or max(voices(), key=lambda voice: embedding.similarity(numbers, voice.embedding))
+
+
+def fold(name: str) -> str:
+    """A name as it is compared: lower case, without accents and surrounding space."""
+    decomposed = unicodedata.normalize("NFKD", name.strip().casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def _voice(row: _Row) -> Voice:
+    timbre = Timbre(**row["timbre"])
+    return Voice(
+        id=row["id"],
+        name=row["name"],
+        description=row["description"],
+        language=row["language"],
+        gender=row["gender"],
+        timbre=timbre,
+        created_at=row["created_at"].astimezone(UTC),
+        embedding=embedding.embed(timbre, row["language"], row["id"]),
+        tagline=row["tagline"],
+        aliases=tuple(row.get("aliases", ())),
+    )
+
+
+@cache
+def _ids() -> dict[str, Voice]:
+    return {id.lower(): voice for voice in voices() for id in (voice.id, *voice.aliases)}
+
+
+@cache
+def _names() -> dict[str, Voice]:
+    return {fold(voice.name): voice for voice in voices()}
+
+
+@cache
+def _embeddings() -> dict[tuple[float, ...], Voice]:
+    return {voice.embedding: voice for voice in voices()}
+
+
+def _not_found(wanted: str) -> VoiceNotFound:
+    names = {fold(voice.name): voice.name for voice in voices()}
+    close = [names[name] for name in get_close_matches(fold(wanted[:64]), names, n=2, cutoff=0.7)]
+    hint = f"did you mean {' or '.join(close)}?" if close else "list the voices to see which there are."
+    return VoiceNotFound(f"There is no voice {wanted[:64]!r}; {hint}")

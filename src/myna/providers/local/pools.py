@@ -1,0 +1,94 @@
+"""The worker pools of this process: one for each event loop, shared by all who do not bring their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Protocol
+
+from myna.engines.pool import WorkerPool
+from myna.engines.protocols import EngineEvent, Utterance
+
+
+class Pool(Protocol):
+    """What speaks utterances; see `WorkerPool`."""
+
+    @property
+    def engines(self) -> frozenset[str]:
+        """Names of the engines there are; empty before `start`."""
+        ...
+
+    async def start(self) -> None:
+        """Get ready; idempotent."""
+        ...
+
+    async def aclose(self) -> None:
+        """End everything; idempotent."""
+        ...
+
+    def synthesize(
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+    ) -> AsyncGenerator[EngineEvent, None]:
+        """Speak to a listener with `spare` seconds of audio left; closing the generator ends it at once."""
+        ...
+
+
+@dataclass(slots=True)
+class _Shared:
+    pool: WorkerPool
+    loop: asyncio.AbstractEventLoop
+    process: int
+    users: int = 0
+
+
+_shared: dict[int, _Shared] = {}
+
+
+class Lease:
+    """The right to use the shared pool of the running event loop, until it is given back."""
+
+    def __init__(self, shared: _Shared) -> None:
+        self._shared = shared
+        self._held = True
+        shared.users += 1
+
+    @property
+    def pool(self) -> WorkerPool:
+        """The pool; started by whoever uses it first."""
+        return self._shared.pool
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the pool belongs to this process and to the running event loop."""
+        here = self._shared.process == os.getpid() and self._shared.loop is asyncio.get_running_loop()
+        return self._held and here
+
+    async def give_back(self) -> None:
+        """Let go; the last one to do so ends the workers. Idempotent."""
+        if not self._held:
+            return
+        self._held = False
+        self._shared.users -= 1
+        if self._shared.users:
+            return
+        if _shared.get(id(self._shared.loop)) is self._shared:
+            del _shared[id(self._shared.loop)]
+        if self._shared.process == os.getpid() and self._shared.loop is asyncio.get_running_loop():
+            await self._shared.pool.aclose()
+
+
+def lease() -> Lease:
+    """Share the pool of the running event loop, which must be running."""
+    loop = asyncio.get_running_loop()
+    for key in [
+        key for key, entry in _shared.items() if entry.process != os.getpid() or entry.loop.is_closed()
+    ]:
+        stale = _shared.pop(key)
+        if stale.process == os.getpid():
+            stale.pool.let_go()
+    entry = _shared.get(id(loop))
+    if entry is None:
+        entry = _shared[id(loop)] = _Shared(WorkerPool(), loop, os.getpid())
+    return Lease(entry)

@@ -1,0 +1,203 @@
+"""The provider that speaks with the engines of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+from myna.engines.espeak.languages import voice_of
+from myna.engines.pool import WorkerPool
+from myna.providers.local import catalogue, models
+from myna.providers.local.pools import Lease, Pool, lease
+from myna.providers.protocols import Capabilities
+from myna.speech.errors import EngineError, InvalidRequest, UsageError
+from myna.speech.languages import normalize_tag, primary
+from myna.speech.requests import SpeechRequest
+from myna.speech.voices import Voice
+
+if TYPE_CHECKING:
+    from myna.providers.local.speaking import Speaking
+
+_NO_FLITE = (
+    "The engine 'flite' was not found on this machine: install its library (Debian: libflite1), "
+    "or leave the choice of the engine to a model such as 'sonic-latest'."
+)
+_ONLY_ENGLISH = "The engine 'flite' speaks only English, not {language!r}: take another model or 'espeak'."
+
+
+class LocalProvider:
+    """Speech by eSpeak NG and Flite in worker processes, with the built-in voices.
+
+    English is spoken by Flite where the machine has it and the voice has a Flite realisation, all else by
+    eSpeak NG; the model ids `espeak` and `flite` force one.
+
+    Example:
+        >>> provider = LocalProvider()
+        >>> speech = provider.speak(SpeechRequest(voice=provider.voice("Wren")))
+        >>> speech.push("Hello there.")
+        >>> speech.finish()
+        >>> async for event in speech.events(): ...
+    """
+
+    name = "local"
+
+    def __init__(
+        self, *, workers: int | None = None, pool: Pool | None = None, any_model: bool = False
+    ) -> None:
+        """Prepare; `start` or the first speech starts the workers.
+
+        Args:
+            workers: processes of a pool of its own; without it, the pool of this process is shared.
+            pool: a pool to use instead, which stays the caller's to close.
+            any_model: take unknown model ids for local ones, with a warning in the log.
+        """
+        self._workers = workers
+        self._given = pool
+        self._any_model = any_model
+        self._own: WorkerPool | None = None
+        self._lease: Lease | None = None
+        self._speeches: WeakSet[Speaking] = WeakSet()
+        self._closed = False
+
+    @property
+    def pool(self) -> Pool | None:
+        """The pool in use, None before the start."""
+        return self._given or self._own or (self._lease.pool if self._lease else None)
+
+    def capabilities(self, model: str, language: str) -> Capabilities:
+        """What it can do for this model and language; an unknown model speaks nothing."""
+        try:
+            forced = models.engine_of(model) if not self._any_model else _forced(model)
+            self._check(forced, normalize_tag(language))
+        except InvalidRequest:
+            return Capabilities(speaks=False)
+        return Capabilities(
+            speaks=True, streams_text=True, word_timestamps=True, phoneme_timestamps=True, emotions=True
+        )
+
+    def speak(self, request: SpeechRequest) -> Speaking:
+        """Begin a stream of speech.
+
+        Raises:
+            ModelNotFound: no such model.
+            InvalidRequest: the language is not offered, or not by the engine that the model forces.
+            UsageError: the provider is closed.
+        """
+        if self._closed:
+            raise UsageError("This provider is closed; make a new one.")
+        from myna.providers.local.speaking import Speaking
+
+        forced = models.engine_of(request.model, any_model=self._any_model)
+        language = normalize_tag(request.language or request.voice.language)
+        if request.normalization not in ("auto", "off"):
+            normalize_tag(request.normalization)
+        self._check(forced, language)
+
+        async def ready() -> tuple[Pool, str]:
+            pool = await self._started()
+            return pool, _choose(forced, language, request.voice, pool.engines)
+
+        speech = Speaking(request, ready)
+        self._speeches.add(speech)
+        return speech
+
+    def voices(self) -> Sequence[Voice]:
+        """All voices, newest first."""
+        return catalogue.voices()
+
+    def voice(self, id: str) -> Voice:
+        """The voice with this id, alias or name, in any letter case.
+
+        Raises:
+            VoiceNotFound: there is none.
+        """
+        return catalogue.find(id)
+
+    def voice_of_embedding(self, embedding: Sequence[float]) -> Voice:
+        """The voice that this embedding describes.
+
+        Raises:
+            InvalidRequest: wrong length, or not numbers.
+        """
+        return catalogue.nearest(embedding)
+
+    async def start(self) -> None:
+        """Start the workers and load what the first speech needs; idempotent.
+
+        Raises:
+            EngineCrashed: no worker comes up.
+            UsageError: the provider is closed.
+        """
+        if self._closed:
+            raise UsageError("This provider is closed; make a new one.")
+        warming = asyncio.create_task(asyncio.to_thread(_warm))
+        try:
+            await self._started()
+        finally:
+            await warming
+
+    async def aclose(self) -> None:
+        """End all streams and the workers, where they are not shared or given; idempotent."""
+        self._closed = True
+        for speech in tuple(self._speeches):
+            speech.cancel()
+        if self._own is not None:
+            await self._own.aclose()
+        if self._lease is not None:
+            await self._lease.give_back()
+            self._lease = None
+
+    async def _started(self) -> Pool:
+        if self._closed:
+            raise UsageError("This provider is closed; make a new one.")
+        pool = self._given or self._own
+        if pool is None and self._workers is not None:
+            pool = self._own = WorkerPool(workers=self._workers)
+        if pool is None:
+            if self._lease is None or not self._lease.is_usable:
+                self._lease = lease()
+            pool = self._lease.pool
+        await pool.start()
+        return pool
+
+    def _check(self, forced: str | None, language: str) -> None:
+        """Refuse what no engine can do, as far as that is known before the start."""
+        if forced == "flite":
+            if primary(language) != "en":
+                raise InvalidRequest(_ONLY_ENGLISH.format(language=language))
+            engines = self.pool.engines if self.pool else frozenset()
+            if engines and "flite" not in engines:
+                raise InvalidRequest(_NO_FLITE)
+            return
+        try:
+            voice_of(language)
+        except EngineError as error:
+            raise InvalidRequest(error.message) from None
+
+
+def _forced(model: str) -> str | None:
+    return models.engine_of(model) if models.is_known(model) else None
+
+
+def _choose(forced: str | None, language: str, voice: Voice, engines: frozenset[str]) -> str:
+    """The engine that speaks.
+
+    Raises:
+        InvalidRequest: the one that is forced is not there.
+    """
+    if forced == "flite" and "flite" not in engines:
+        raise InvalidRequest(_NO_FLITE)
+    if forced is not None:
+        return forced
+    native = primary(language) == "en" and voice.timbre.flite_base is not None
+    return "flite" if native and "flite" in engines else "espeak"
+
+
+def _warm() -> None:
+    """Load what would hold up the first words otherwise."""
+    for module in ("myna.providers.local.speaking", "num2words"):
+        import_module(module)
+    catalogue.voices()

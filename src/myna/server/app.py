@@ -1,0 +1,120 @@
+"""The application: every door behind the same front."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from myna.providers.protocols import Provider
+from myna.server.front import Front
+from myna.server.house import House
+from myna.server.operations import OperationsDoor
+from myna.server.refusals import MethodNotAllowed, UpgradeRequired
+from myna.server.settings import Settings
+from myna.server.socket import SocketDoor
+from myna.server.speech import BytesDoor, SseDoor
+from myna.server.unoffered import UNOFFERED
+from myna.server.voices import VoicesDoor
+from myna.speech.errors import NotFound, NotOffered
+
+
+def create_app(provider: Provider, settings: Settings | None = None) -> Starlette:
+    """The ASGI application that serves a provider.
+
+    It starts the provider with its lifespan and ends it there. `app.state.house` is the `House`.
+    """
+    house = House(provider, settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await house.open()
+        try:
+            yield
+        finally:
+            house.drain()
+            await provider.aclose()
+
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=list(house.settings.cors_origins),
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["x-request-id", "retry-after"],
+    )
+    app = Starlette(
+        routes=[*_operations(house), *_speech(house), *_voices(house), *UNOFFERED],
+        middleware=[cors, Middleware(Front, house=house)],
+        exception_handlers={HTTPException: _as_typed_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.router.routes.append(WebSocketRoute("/{path:path}", UnknownSocket()))
+    app.state.house = house
+    return app
+
+
+class UnknownSocket:
+    """Answers sockets on paths that have none."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse it as HTTP does."""
+        if any(route.path_regex.match(scope["path"]) for route in UNOFFERED):
+            raise NotOffered(f"This server does not offer {scope['path'][:80]}; see /docs for what it does.")
+        raise NotFound(f"There is no socket at {scope['path'][:80]!r}; speech is at /tts/websocket.")
+
+
+async def _upgrade_required(request: Request) -> Response:
+    raise UpgradeRequired("This path is a WebSocket; connect to it with ws:// or wss://.")
+
+
+def _operations(house: House) -> list[Route]:
+    door = OperationsDoor(house)
+    get: list[tuple[str, Callable[[Request], object]]] = [
+        ("/", door.status),
+        ("/healthz", door.healthz),
+        ("/readyz", door.readyz),
+        ("/metrics", door.metrics),
+        ("/openapi.json", door.openapi),
+        ("/docs", door.docs),
+    ]
+    return [Route(path, endpoint) for path, endpoint in get]
+
+
+def _speech(house: House) -> list[Route | WebSocketRoute]:
+    return [
+        WebSocketRoute("/tts/websocket", SocketDoor(house)),
+        Route("/tts/websocket", _upgrade_required),
+        Route("/tts/bytes", BytesDoor(house), methods=["POST"]),
+        Route("/tts/sse", SseDoor(house), methods=["POST"]),
+    ]
+
+
+def _voices(house: House) -> list[Route]:
+    door = VoicesDoor(house)
+    return [
+        Route("/voices", door.list, methods=["GET"]),
+        Route("/voices", door.change, methods=["POST"], include_in_schema=False),
+        Route("/voices/{id}", door.get, methods=["GET"]),
+        Route("/voices/{id}", door.change, methods=["PATCH", "DELETE"], include_in_schema=False),
+    ]
+
+
+async def _as_typed_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.scope["path"][:80]
+    if error.status_code == 404:
+        raise NotFound(f"There is nothing at {path!r}; see /docs for what there is.")
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [
+        route for route in routes if route.include_in_schema and route.path_regex.match(request.scope["path"])
+    ]
+    raise MethodNotAllowed(request.method, path, {method for route in here for method in route.methods or ()})

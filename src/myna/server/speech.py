@@ -1,0 +1,186 @@
+"""`POST /tts/bytes` and `POST /tts/sse`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from starlette.types import Receive, Scope, Send
+
+from myna.audio.containers import seal_wav
+from myna.audio.encoder import Encoder
+from myna.conversation import speak_once
+from myna.server.ahead import ReadAhead
+from myna.server.asgi import read_body, reply, start_reply, too_large, unless_gone
+from myna.server.front import Visit
+from myna.server.house import House
+from myna.server.refusals import UnsupportedMediaType
+from myna.speech.errors import InvalidRequest, MynaError
+from myna.speech.events import AudioChunk, WordTimes
+from myna.speech.formats import OutputFormat
+from myna.speech.requests import SpeechRequest
+from myna.wire.cartesia.codec import decode_body, encode_sse
+from myna.wire.cartesia.errors import error_event
+from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
+from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SpeechFields, SseRequest
+from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
+from myna.wire.cartesia.server import MAX_CONTEXT_ID
+
+WAV_TEXT = 200
+"""Characters of a text short enough to wait for all of its WAV file, which then has true sizes."""
+
+WAV_PATIENCE = 0.025
+"""Seconds after the first audio for that wait."""
+
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+class BytesDoor:
+    """Answers with audio as it is made."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        visit: Visit = scope["visit"]
+        fields = decode_body(await _json(scope, receive, self._house), BytesRequest)
+        format = output_format(fields.output_format, "bytes")
+        request, text = _asked(fields, visit, self._house)
+        await unless_gone(receive, self._speak(request, text, format, send))
+
+    async def _speak(self, request: SpeechRequest, text: str, format: OutputFormat, send: Send) -> None:
+        async with ReadAhead(self._audio(request, text, format)) as audio:
+            first = await audio.next()
+            if first is None:
+                raise _nothing_to_speak()
+            head = {"content-type": format.media_type}
+            pieces = [first]
+            if format.container == "wav" and len(text) <= WAV_TEXT:
+                pieces += await audio.collect(WAV_PATIENCE)
+                if audio.ended:
+                    await reply(send, 200, head, seal_wav(b"".join(pieces)))
+                    return
+            await start_reply(send, 200, head)
+            piece: bytes | None = b"".join(pieces)
+            while piece is not None:
+                async with asyncio.timeout(self._house.limits.stall_seconds):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                piece = await audio.next()
+            await send({"type": "http.response.body", "body": b""})
+
+    async def _audio(
+        self, request: SpeechRequest, text: str, format: OutputFormat
+    ) -> AsyncGenerator[bytes, None]:
+        begun, heard = time.perf_counter(), False
+        encoder = Encoder(format)
+        async with aclosing(speak_once(self._house.provider, request, text, self._house)) as events:
+            async for event in events:
+                if isinstance(event, AudioChunk):
+                    if not heard:
+                        self._house.first_audio(time.perf_counter() - begun)
+                        heard = True
+                    self._house.audio(len(event.samples) / event.sample_rate)
+                    if data := encoder.encode(event):
+                        yield data
+        if heard and (data := encoder.finish()):
+            yield data
+
+
+class SseDoor:
+    """Answers with server-sent events."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        visit: Visit = scope["visit"]
+        fields = decode_body(await _json(scope, receive, self._house), SseRequest)
+        format = output_format(fields.output_format, "stream")
+        if fields.context_id is not None and len(fields.context_id) > MAX_CONTEXT_ID:
+            raise InvalidRequest(f"context_id is longer than {MAX_CONTEXT_ID} characters; use a short one.")
+        request, text = _asked(fields, visit, self._house)
+        events = self._events(request, text, format, fields.context_id)
+        await unless_gone(receive, self._send_all(events, visit, fields.context_id, send))
+
+    async def _send_all(
+        self,
+        events: AsyncGenerator[ServerMessage, None],
+        visit: Visit,
+        context_id: str | None,
+        send: Send,
+    ) -> None:
+        async with aclosing(events):
+            try:
+                async for event in events:
+                    if not visit.started:
+                        await start_reply(
+                            send, 200, {"content-type": "text/event-stream", "cache-control": "no-cache"}
+                        )
+                    async with asyncio.timeout(self._house.limits.stall_seconds):
+                        await send(
+                            {"type": "http.response.body", "body": encode_sse(event), "more_body": True}
+                        )
+            except MynaError as error:
+                if not visit.started:
+                    raise
+                broken = error_event(error, context_id=context_id, request_id=visit.request_id)
+                await send({"type": "http.response.body", "body": encode_sse(broken), "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _events(
+        self, request: SpeechRequest, text: str, format: OutputFormat, context_id: str | None
+    ) -> AsyncGenerator[ServerMessage, None]:
+        begun = last = time.perf_counter()
+        heard = False
+        encoder = Encoder(format)
+        async with aclosing(speak_once(self._house.provider, request, text, self._house)) as events:
+            async for event in events:
+                if isinstance(event, WordTimes):
+                    yield word_timestamps(context_id, event)
+                elif isinstance(event, AudioChunk):
+                    now = time.perf_counter()
+                    if not heard:
+                        self._house.first_audio(now - begun)
+                        heard = True
+                    self._house.audio(len(event.samples) / event.sample_rate)
+                    if data := encoder.encode(event):
+                        step_time, last = round((now - last) * 1000, 3), now
+                        yield Chunk(context_id=context_id, data=data, step_time=step_time)
+                else:
+                    yield phoneme_timestamps(context_id, event)
+        if not heard:
+            raise _nothing_to_speak()
+        if data := encoder.finish():
+            yield Chunk(context_id=context_id, data=data)
+        yield Done(context_id=context_id, status_code=200)
+
+
+async def _json(scope: Scope, receive: Receive, house: House) -> bytes:
+    visit: Visit = scope["visit"]
+    kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        raise UnsupportedMediaType(f"The body cannot be {kind}; send application/json.")
+    packing = visit.headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity"):
+        raise UnsupportedMediaType(f"The body cannot be packed as {packing[:40]!r}; send it as it is.")
+    declared = visit.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > house.limits.body:
+        raise too_large(house.limits.body)
+    return await read_body(receive, house.limits.body, house.limits.header_seconds)
+
+
+def _asked(fields: SpeechFields, visit: Visit, house: House) -> tuple[SpeechRequest, str]:
+    text = spoken_text(fields)
+    if len(text) > house.limits.transcript:
+        raise InvalidRequest(
+            f"transcript has {len(text)} characters; send at most {house.limits.transcript} at once."
+        )
+    return speech_request(fields, visit.version, house.provider), text
+
+
+def _nothing_to_speak() -> InvalidRequest:
+    return InvalidRequest("transcript holds nothing that can be spoken; send words or a break.")

@@ -1,0 +1,258 @@
+"""A provider that speaks tones: deterministic, quick, and as slow or broken as a test asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+import numpy as np
+
+from myna.providers.protocols import Capabilities
+from myna.speech.errors import InvalidRequest, ModelNotFound, MynaError, VoiceNotFound
+from myna.speech.events import (
+    AudioChunk,
+    Done,
+    Failed,
+    Flushed,
+    PhonemeTimes,
+    SpeechEvent,
+    WordTimes,
+)
+from myna.speech.requests import Delivery, SpeechRequest
+from myna.speech.voices import EMBEDDING_SIZE, Timbre, Voice
+
+_FLUSH = object()
+_TEXT_LIMIT = 1_000_000
+
+
+def scripted_voice(name: str, *, language: str = "en", age: int = 0) -> Voice:
+    """A voice with an id and an embedding that follow from its name; a higher `age` is an older voice."""
+    seed = zlib.crc32(name.encode())
+    embedding = np.random.default_rng(seed).normal(size=EMBEDDING_SIZE)
+    return Voice(
+        id=str(uuid5(NAMESPACE_URL, f"myna:scripted:{name}")),
+        name=name,
+        description=f"{name} speaks in tones.",
+        language=language,
+        gender="gender_neutral",
+        timbre=Timbre(pitch_hz=120.0 + seed % 100),
+        created_at=datetime(2026, 1, 28 - age % 28, tzinfo=UTC),
+        embedding=tuple(float(value) for value in embedding),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a `ScriptedProvider` behaves.
+
+    Attributes:
+        word_seconds: length of the tone that stands for a word.
+        chunk_seconds: most seconds of audio in one event.
+        sample_rate: of the tones, in Hz.
+        delay: seconds that pass before each word.
+        failures: words at which the speech fails, with the error.
+        stalls: words at which nothing ever comes.
+        models: the models that exist; empty for any.
+    """
+
+    word_seconds: float = 0.2
+    chunk_seconds: float = 0.1
+    sample_rate: int = 22050
+    delay: float = 0.0
+    failures: Mapping[str, MynaError] = field(default_factory=dict)
+    stalls: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
+
+
+class ScriptedProvider:
+    """Speaks each word as a tone whose pitch follows from the word.
+
+    Attributes:
+        speeches: every speech that was begun, in order.
+
+    Example:
+        >>> provider = ScriptedProvider(Script(delay=0.01))
+        >>> speech = provider.speak(SpeechRequest(voice=provider.voices()[0]))
+        >>> speech.push("Hello there.")
+        >>> speech.finish()
+    """
+
+    name = "scripted"
+
+    def __init__(self, script: Script | None = None, voices: Sequence[Voice] = ()) -> None:
+        self.script = script or Script()
+        self.speeches: list[ScriptedSpeech] = []
+        self._voices = tuple(voices) or tuple(
+            scripted_voice(name, age=age) for age, name in enumerate(("Ada", "Ben", "Cleo"))
+        )
+
+    @property
+    def live(self) -> int:
+        """Speeches that have neither ended nor been cancelled."""
+        return sum(not speech.ended for speech in self.speeches)
+
+    def capabilities(self, model: str, language: str) -> Capabilities:
+        """All but emotions, in every language."""
+        if self.script.models and model not in self.script.models:
+            return Capabilities(speaks=False)
+        return Capabilities(speaks=True, streams_text=True, word_timestamps=True, phoneme_timestamps=True)
+
+    def speak(self, request: SpeechRequest) -> ScriptedSpeech:
+        """Begin a stream of tones."""
+        if self.script.models and request.model not in self.script.models:
+            raise ModelNotFound(f"No model {request.model!r}; use one of {sorted(self.script.models)}.")
+        speech = ScriptedSpeech(request, self.script)
+        self.speeches.append(speech)
+        return speech
+
+    def voices(self) -> Sequence[Voice]:
+        """The voices, newest first."""
+        return self._voices
+
+    def voice(self, id: str) -> Voice:
+        """The voice with this id, name or alias."""
+        for voice in self._voices:
+            if id in (voice.id, voice.name, *voice.aliases):
+                return voice
+        raise VoiceNotFound(f"No voice has the id {id[:60]!r}; see the list of voices.")
+
+    def voice_of_embedding(self, embedding: Sequence[float]) -> Voice:
+        """The voice whose embedding is nearest."""
+        if len(embedding) != EMBEDDING_SIZE:
+            raise InvalidRequest(f"An embedding has {EMBEDDING_SIZE} numbers, not {len(embedding)}.")
+        return max(self._voices, key=lambda voice: float(np.dot(voice.embedding, embedding)))
+
+    async def start(self) -> None:
+        """Nothing to get ready."""
+
+    async def aclose(self) -> None:
+        """End all speeches."""
+        for speech in self.speeches:
+            speech.cancel()
+
+
+class ScriptedSpeech:
+    """One stream of tones.
+
+    Attributes:
+        request: what was asked for.
+        text: all text so far.
+        deliveries: those that came with text.
+        spoken_seconds: audio so far.
+        ended, cancelled: how it stands.
+    """
+
+    def __init__(self, request: SpeechRequest, script: Script) -> None:
+        self.request = request
+        self.text = ""
+        self.deliveries: list[Delivery] = []
+        self.ended = False
+        self.cancelled = False
+        self._script = script
+        self._items: deque[object] = deque()
+        self._fragment = ""
+        self._finished = False
+        self._news = asyncio.Event()
+        self.spoken_seconds = 0.0
+        self._segment = 0
+
+    @property
+    def waiting(self) -> int:
+        """Characters that were not spoken yet."""
+        return len(self._fragment) + sum(len(item) for item in self._items if isinstance(item, str))
+
+    def push(self, text: str, delivery: Delivery | None = None) -> None:
+        """Append text; words that are complete are spoken."""
+        if self.waiting + len(text) > _TEXT_LIMIT:
+            raise InvalidRequest(f"More than {_TEXT_LIMIT} characters wait; send them in several requests.")
+        if delivery is not None:
+            self.deliveries.append(delivery)
+        self.text += text
+        self._fragment += text
+        head, space, tail = self._fragment.rpartition(" ")
+        if space:
+            self._items.extend(head.split())
+            self._fragment = tail
+        self._news.set()
+
+    def flush(self) -> None:
+        """Speak the last word too, then report it."""
+        self._release()
+        self._items.append(_FLUSH)
+
+    def finish(self) -> None:
+        """No more text."""
+        self._release()
+        self._finished = True
+
+    def cancel(self) -> None:
+        """Drop everything."""
+        self.cancelled = self.cancelled or not self.ended
+        self.ended = True
+        self._items.clear()
+        self._finished = True
+        self._news.set()
+
+    async def events(self) -> AsyncIterator[SpeechEvent]:
+        """Word times, then the tone of the word, for each word; made when asked for."""
+        try:
+            while True:
+                while not self._items and not self._finished:
+                    self._news.clear()
+                    await self._news.wait()
+                if not self._items:
+                    break
+                item = self._items.popleft()
+                if item is _FLUSH:
+                    yield Flushed(self._segment)
+                    self._segment += 1
+                    continue
+                word = str(item)
+                if word in self._script.failures:
+                    self.ended = True
+                    yield Failed(self._script.failures[word])
+                    return
+                await asyncio.sleep(self._script.delay)
+                for event in self._say(word):
+                    yield event
+                    if self.cancelled:
+                        break
+                while word in self._script.stalls and not self.cancelled:
+                    self._news.clear()
+                    await self._news.wait()
+            self.ended = True
+            yield Done()
+        finally:
+            self.cancelled = self.cancelled or not self.ended
+            self.ended = True
+
+    def _release(self) -> None:
+        self._items.extend(self._fragment.split())
+        self._fragment = ""
+        self._news.set()
+
+    def _say(self, word: str) -> list[SpeechEvent]:
+        if word in self._script.stalls:
+            return []
+        script = self._script
+        begin, end = self.spoken_seconds, self.spoken_seconds + script.word_seconds
+        events: list[SpeechEvent] = []
+        if self.request.word_timestamps:
+            events.append(WordTimes((word,), (begin,), (end,)))
+        if self.request.phoneme_timestamps:
+            events.append(PhonemeTimes((word[0],), (begin,), (end,)))
+        pitch = 200.0 + zlib.crc32(word.encode()) % 600
+        steps = np.arange(round(script.word_seconds * script.sample_rate), dtype=np.float32)
+        tone = (0.3 * np.sin(2 * np.pi * pitch / script.sample_rate * steps)).astype(np.float32)
+        size = max(round(script.chunk_seconds * script.sample_rate), 1)
+        events.extend(
+            AudioChunk(tone[at : at + size], script.sample_rate, begin + at / script.sample_rate)
+            for at in range(0, len(tone), size)
+        )
+        self.spoken_seconds = end
+        return events

@@ -1,0 +1,1 @@
+"""The shells around wire: HTTP and WebSocket, asynchronous and synchronous, pluggable."""

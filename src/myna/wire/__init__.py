@@ -1,0 +1,1 @@
+"""How it is said on the wire: one package per dialect, pure, with time as an argument."""

@@ -1,0 +1,93 @@
+"""A pool whose engine makes tones, to see what is asked of it and to break it at will."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from myna.engines.protocols import EngineEvent, Pcm, Phoneme, Utterance, Word
+from myna.speech.errors import MynaError
+
+RATES = {"espeak": 22050, "flite": 16000}
+
+
+@dataclass
+class TonePool:
+    """Speaks each character of a word as 1/20 s of tone, in pieces of a word; counts who speaks.
+
+    Attributes:
+        engines: names of the engines there are.
+        failures: words at which the engine fails, with the error.
+        stalls: words at which nothing ever comes.
+        said: every utterance asked for.
+        speaking: utterances in the making.
+        most_speaking: the most of them there ever were.
+        aborted: utterances closed before their end.
+        words: words whose audio was fetched.
+    """
+
+    engines: frozenset[str] = frozenset({"espeak", "flite"})
+    failures: Mapping[str, MynaError] = field(default_factory=dict)
+    stalls: frozenset[str] = frozenset()
+    said: list[tuple[str, Utterance]] = field(default_factory=list)
+    speaking: int = 0
+    most_speaking: int = 0
+    aborted: int = 0
+    words: int = 0
+    closed: bool = False
+    stalled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def aclose(self) -> None:
+        """Note it."""
+        self.closed = True
+
+    async def synthesize(
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+    ) -> AsyncGenerator[EngineEvent, None]:
+        """Speak in tones."""
+        self.said.append((engine, utterance))
+        self.speaking += 1
+        self.most_speaking = max(self.most_speaking, self.speaking)
+        ended = False
+        try:
+            await asyncio.sleep(0)
+            for event in list(self._events(RATES[engine], utterance)):
+                if isinstance(event, str):
+                    self.stalled.set()
+                    await asyncio.Event().wait()
+                elif isinstance(event, MynaError):
+                    raise event
+                else:
+                    self.words += isinstance(event, Pcm)
+                    yield event
+            ended = True
+        finally:
+            self.speaking -= 1
+            self.aborted += not ended
+
+    def _events(self, rate: int, utterance: Utterance) -> list[EngineEvent | MynaError | str]:
+        events: list[EngineEvent | MynaError | str] = []
+        time = 0.0
+        for found in re.finditer(r"\S+", utterance.text):
+            bare = found[0].strip(".,!?")
+            if bare in self.failures:
+                events.append(self.failures[bare])
+            if bare in self.stalls:
+                events.append("stall")
+            count = rate // 20 * len(found[0])
+            tone = 0.5 * np.sin(2 * np.pi * 220 / rate * np.arange(count))
+            events.append(Pcm((tone * 32767).astype("<i2").tobytes(), rate))
+            end = time + count / rate
+            if utterance.word_times:
+                events.append(Word(found.start(), found.end(), time, end))
+            if utterance.phoneme_times:
+                events.append(Phoneme("a", time, end))
+            time = end
+        return events
