@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from myna.speech.voices import Timbre
+from myna.speech.voices import Gender, Likeness, Timbre
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Utterance:
         text: plain text without markup; never empty.
         language: BCP-47 tag.
         timbre: whose voice.
+        likeness: what that voice is to be brought near to; None leaves it as the engine makes it.
         speed, pitch, pitch_range: factors relative to the timbre's own; 1.0 leaves it.
         phonemes: spans of the text with a given pronunciation, in order, not overlapping.
         spelled: spans (start, end) of the text to be read character by character.
@@ -37,6 +38,7 @@ class Utterance:
     text: str
     language: str
     timbre: Timbre
+    likeness: Likeness | None = None
     speed: float = 1.0
     pitch: float = 1.0
     pitch_range: float = 1.0
@@ -76,6 +78,44 @@ class Phoneme:
 
 
 EngineEvent = Pcm | Word | Phoneme
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """A recording to be looked into.
+
+    Attributes:
+        path: the file, in any container and codec; it is decoded where it can do no harm.
+        enhance: take noise out first.
+        language: BCP-47 tag of what is said.
+        transcript: what is said, where known.
+    """
+
+    path: str
+    enhance: bool = False
+    language: str = "en"
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a recording tells of its speaker.
+
+    Attributes:
+        likeness: what was measured.
+        pitch_hz: median fundamental frequency, in Hz.
+        gender: as far as the pitch and the resonances tell.
+        seconds: length of the whole recording.
+        speech_seconds: how much of it is speech.
+        snr_db: level of the speech above the noise, in dB.
+    """
+
+    likeness: Likeness
+    pitch_hz: float
+    gender: Gender
+    seconds: float
+    speech_seconds: float
+    snr_db: float
 
 
 Emit = Callable[[EngineEvent], bool]

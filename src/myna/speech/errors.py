@@ -6,7 +6,8 @@ MynaError
 │   ├── InvalidRequest         400
 │   │   ├── UnsupportedFormat
 │   │   ├── ModelNotFound
-│   │   └── VoiceNotFound      400 in a request for speech, 404 as a resource
+│   │   ├── VoiceNotFound      400 in a request for speech, 404 as a resource
+│   │   └── ClipRejected       a recording that no voice can be made of
 │   └── NotFound               404
 ├── AuthError                  you: credentials (401)
 │   └── PermissionDenied       403
@@ -95,6 +96,13 @@ class VoiceNotFound(InvalidRequest):
 
     title = "Unknown voice"
     error_code = "voice_not_found"
+
+
+class ClipRejected(InvalidRequest):
+    """No voice can be made of this recording: unreadable, too short, silent, clipped or without speech."""
+
+    title = "Unusable clip"
+    error_code = "clip_rejected"
 
 
 class NotFound(RequestRejected):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from myna.speech.voices import Voice
+from myna.speech.access import LOCAL, Caller
+from myna.speech.voices import Voice, VoiceChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class SpeechRequest:
     """All that holds for one stream of speech, whatever the texts of it.
 
     Attributes:
-        voice: who speaks.
+        voice: who speaks; a `VoiceChoice` is looked up by the provider.
         model: id as asked for; names an engine (`espeak`, `flite`) or lets the provider choose.
         language: BCP-47 tag of the text, None for the voice's own.
         delivery: how it is said, until markup says otherwise.
@@ -40,9 +41,11 @@ class SpeechRequest:
         word_timestamps: whether to send `WordTimes`.
         phoneme_timestamps: whether to send `PhonemeTimes`.
         normalized_timestamps: words as spoken ("twenty one") instead of as written ("21").
+        pronunciation_dict_id: dictionary of the caller's that says how words are pronounced.
+        caller: who asks: whose voices and dictionaries are found.
     """
 
-    voice: Voice
+    voice: Voice | VoiceChoice
     model: str = "sonic-latest"
     language: str | None = None
     delivery: Delivery = Delivery()
@@ -52,3 +55,5 @@ class SpeechRequest:
     word_timestamps: bool = False
     phoneme_timestamps: bool = False
     normalized_timestamps: bool = False
+    pronunciation_dict_id: str | None = None
+    caller: Caller = LOCAL

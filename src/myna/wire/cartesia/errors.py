@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from myna.speech.errors import (
     AuthError,
+    ClipRejected,
     DeadlineExceeded,
     InvalidRequest,
     ModelNotFound,
@@ -124,6 +125,7 @@ _BY_CODE: dict[str, type[MynaError]] = {
     "model_sunsetted": ModelNotFound,
     "voice_not_found": VoiceNotFound,
     "unsupported_format": UnsupportedFormat,
+    "clip_rejected": ClipRejected,
 }
 _BY_STATUS: dict[int, type[MynaError]] = {
     400: InvalidRequest,
