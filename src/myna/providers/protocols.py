@@ -77,8 +77,9 @@ class Voices(Protocol):
     """
 
     async def find(self, choice: VoiceChoice, caller: Caller) -> Voice:
-        """The voice with this id, alias or (for built-in voices and the caller's own) name; or the voice
-        that an embedding describes.
+        """The voice with this id, alias or name, or the voice that an embedding describes.
+
+        Names are those of built-in voices and of the caller's own.
 
         Raises:
             VoiceNotFound: there is none.
