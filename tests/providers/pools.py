@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from myna.engines.protocols import EngineEvent, Pcm, Phoneme, Utterance, Word
-from myna.speech.errors import MynaError
+from myna.engines.protocols import EngineEvent, Examination, Finding, Pcm, Phoneme, Utterance, Word
+from myna.speech.errors import ClipRejected, MynaError
 
 RATES = {"espeak": 22050, "flite": 16000}
 
@@ -24,6 +24,9 @@ class TonePool:
         failures: words at which the engine fails, with the error.
         stalls: words at which nothing ever comes.
         said: every utterance asked for.
+        clients: on whose behalf each was.
+        findings: what is found in each recording, by its path, or why not.
+        examined: every examination asked for.
         speaking: utterances in the making.
         most_speaking: the most of them there ever were.
         aborted: utterances closed before their end.
@@ -34,6 +37,9 @@ class TonePool:
     failures: Mapping[str, MynaError] = field(default_factory=dict)
     stalls: frozenset[str] = frozenset()
     said: list[tuple[str, Utterance]] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)
+    findings: dict[str, Finding | MynaError] = field(default_factory=dict)
+    examined: list[Examination] = field(default_factory=list)
     speaking: int = 0
     most_speaking: int = 0
     aborted: int = 0
@@ -49,10 +55,11 @@ class TonePool:
         self.closed = True
 
     async def synthesize(
-        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0, client: str = ""
     ) -> AsyncGenerator[EngineEvent, None]:
         """Speak in tones."""
         self.said.append((engine, utterance))
+        self.clients.append(client)
         self.speaking += 1
         self.most_speaking = max(self.most_speaking, self.speaking)
         ended = False
@@ -71,6 +78,15 @@ class TonePool:
         finally:
             self.speaking -= 1
             self.aborted += not ended
+
+    async def examine(self, examination: Examination) -> Finding:
+        """What `findings` holds for the recording."""
+        self.examined.append(examination)
+        await asyncio.sleep(0)
+        finding = self.findings.get(examination.path) or ClipRejected("There is no such recording.")
+        if isinstance(finding, MynaError):
+            raise finding
+        return finding
 
     def _events(self, rate: int, utterance: Utterance) -> list[EngineEvent | MynaError | str]:
         events: list[EngineEvent | MynaError | str] = []

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import math
 from collections import deque
+from dataclasses import replace
+from itertools import count
 
 from myna.conversation.stream import Ready, Stream
 from myna.conversation.watch import Watch
@@ -24,6 +26,8 @@ OUTBOX_LIMIT = 4096
 """Answers that need no speech (errors, ends of nothing) and wait for a client that does not read."""
 
 logger = logging.getLogger("myna.conversation")
+
+_numbers = count(1)
 
 
 class Conversation:
@@ -45,6 +49,7 @@ class Conversation:
         self._provider = provider
         self._connection = connection
         self._watch = watch or Watch()
+        self._name = f"conversation {next(_numbers)}"
         self._loop = asyncio.get_running_loop()
         self._streams: dict[str | None, Stream] = {}
         self._turns: deque[Stream] = deque()
@@ -145,6 +150,7 @@ class Conversation:
         if self._draining:
             raise Overloaded("The server is shutting down; connect again.", retry_after=1.0)
         asked = speech_request(request, self._connection.version, self._provider)
+        asked = replace(asked, connection=self._name)
         format = output_format(request.output_format, "stream")
         self._watch.enter()
         try:

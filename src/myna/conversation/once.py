@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing
+from dataclasses import replace
+from itertools import count
 from typing import cast
 
 from myna.conversation.watch import Watch
@@ -12,6 +14,8 @@ from myna.providers.protocols import Provider, Speech
 from myna.speech.errors import EngineError, InvalidRequest
 from myna.speech.events import AudioChunk, Done, Failed, PhonemeTimes, SpeechEvent, WordTimes
 from myna.speech.requests import SpeechRequest
+
+_numbers = count(1)
 
 PART = 16_384
 """Characters of a long text that are pushed at once."""
@@ -67,7 +71,7 @@ async def speak_once(
     watch.enter()
     with ExitStack() as leaving:
         leaving.callback(watch.leave)
-        speech = provider.speak(request)
+        speech = provider.speak(replace(request, connection=f"text {next(_numbers)}"))
         leaving.callback(speech.cancel)
         feed = Feed(speech, text)
         async with aclosing(cast("AsyncGenerator[SpeechEvent, None]", speech.events())) as events:

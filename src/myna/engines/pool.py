@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import subprocess
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from heapq import heapify, heappop, heappush
 
 from myna.engines.connection import Connection, timed_out
+from myna.engines.fairness import FairQueue
 from myna.engines.protocols import EngineEvent, Utterance
 from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
 
@@ -38,9 +37,9 @@ _pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
 class WorkerPool:
     """Worker processes, each speaking one utterance at a time.
 
-    An utterance waits its turn in order of arrival. A worker that dies, hangs or fails costs at most the
-    utterance on it, and is replaced at once; an utterance of which nothing was handed out yet is taken up
-    by another worker. A pool belongs to the event loop that started it.
+    Utterances wait their turn in order of need, the clients among each other on equal terms. A worker that
+    dies, hangs or fails costs at most the utterance on it, and is replaced at once; an utterance of which
+    nothing was handed out yet is taken up by another worker. A pool belongs to the loop that started it.
 
     Attributes:
         restarts: workers replaced since the start.
@@ -64,8 +63,9 @@ class WorkerPool:
         self._deadline = deadline
         self._workers: set[Connection] = set()
         self._idle: deque[Connection] = deque()
-        self._waiting: list[tuple[float, int, asyncio.Future[Connection]]] = []
-        self._tickets = itertools.count()
+        self._waiting = FairQueue[asyncio.Future[Connection]]()
+        self._serving: dict[Connection, tuple[str, float]] = {}
+        """Whom each busy worker serves, and since when."""
         self._up: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._dead: list[subprocess.Popen[bytes]] = []
@@ -138,7 +138,7 @@ class WorkerPool:
             await asyncio.sleep(_BURIAL)
 
     async def synthesize(
-        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0, client: str = ""
     ) -> AsyncGenerator[EngineEvent, None]:
         """Speak `utterance` on a worker; closing the generator frees the worker at once.
 
@@ -147,6 +147,7 @@ class WorkerPool:
             utterance: what it speaks.
             spare: seconds for which the listener has audio still to hear. Whose audio ends first gets the
                 next free worker.
+            client: on whose behalf: of those in need, the one with the fewest workers gets the next.
 
         Raises:
             EngineError: the engine cannot speak this text, or this machine does not have it.
@@ -162,7 +163,7 @@ class WorkerPool:
             raise EngineError(f"An utterance has at most {_LONGEST} characters; send the text in sentences.")
         self.utterances += 1
         for attempt in (1, 2):
-            worker = await self._acquire(spare)
+            worker = await self._acquire(spare, client)
             turn = worker.speak(engine, utterance)
             untouched = True
             try:
@@ -183,27 +184,28 @@ class WorkerPool:
             if not again or self._closed:
                 raise turn.error
 
-    async def _acquire(self, spare: float) -> Connection:
-        """The next idle worker, in order of need and then of asking."""
+    async def _acquire(self, spare: float, client: str) -> Connection:
+        """The next idle worker, in order of need and then of fairness."""
+        loop = asyncio.get_running_loop()
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
+                self._waiting.begin(client)
+                self._serving[worker] = client, loop.time()
                 return worker
         self._admit()
-        loop = asyncio.get_running_loop()
         future: asyncio.Future[Connection] = loop.create_future()
-        need = loop.time() + min(max(spare, 0.0), _MOST_SPARE)
-        ticket = (need, next(self._tickets), future)
-        heappush(self._waiting, ticket)
+        due = loop.time() + min(max(spare, 0.0), _MOST_SPARE)
+        ticket = self._waiting.push(client, due, future)
         try:
             async with asyncio.timeout(_PATIENCE):
                 return await future
         except BaseException as error:
             if future.done() and not future.cancelled() and future.exception() is None:
+                self._release(future.result())
                 self._offer(future.result())
-            elif ticket in self._waiting:
+            else:
                 self._waiting.remove(ticket)
-                heapify(self._waiting)
             if isinstance(error, TimeoutError):
                 raise Overloaded("No engine became free in time; try again.", retry_after=1.0) from None
             raise
@@ -217,13 +219,22 @@ class WorkerPool:
             raise Overloaded("Too many texts are waiting to be spoken; try again.", retry_after=1.0)
 
     def _offer(self, worker: Connection) -> None:
-        """Give an idle worker to whoever needs it first."""
-        while self._waiting:
-            _, _, future = heappop(self._waiting)
+        """Give an idle worker to whoever is next."""
+        now = asyncio.get_running_loop().time()
+        while (first := self._waiting.pop(now)) is not None:
+            client, future = first
             if not future.done():
+                self._serving[worker] = client, now
                 future.set_result(worker)
                 return
+            self._waiting.end(client, 0.0)
         self._idle.append(worker)
+
+    def _release(self, worker: Connection) -> None:
+        """Count what a client has had of a worker that serves it no longer."""
+        client, since = self._serving.pop(worker, ("", None))
+        if since is not None:
+            self._waiting.end(client, asyncio.get_running_loop().time() - since)
 
     def _ready(self, worker: Connection) -> None:
         assert worker.ready is not None
@@ -237,6 +248,7 @@ class WorkerPool:
 
     def _free(self, worker: Connection) -> None:
         """A worker has ended its utterance, or its life."""
+        self._release(worker)
         if not worker.lost:
             self._offer(worker)
             return
@@ -266,8 +278,7 @@ class WorkerPool:
 
     def _refuse(self, error: Callable[[], EngineError]) -> None:
         """Tell all who wait that no worker comes."""
-        while self._waiting:
-            _, _, future = self._waiting.pop()
+        for future in self._waiting.clear():
             if not future.done():
                 future.set_exception(error())
 

@@ -7,7 +7,8 @@ MynaError
 │   │   ├── UnsupportedFormat
 │   │   ├── ModelNotFound
 │   │   ├── VoiceNotFound      400 in a request for speech, 404 as a resource
-│   │   └── ClipRejected       a recording that no voice can be made of
+│   │   └── AudioRejected      a recording that cannot be read, or is too long
+│   │       └── ClipRejected   no voice can be made of it
 │   └── NotFound               404
 ├── AuthError                  you: credentials (401)
 │   └── PermissionDenied       403
@@ -98,7 +99,14 @@ class VoiceNotFound(InvalidRequest):
     error_code = "voice_not_found"
 
 
-class ClipRejected(InvalidRequest):
+class AudioRejected(InvalidRequest):
+    """The recording cannot be read, or there is too much of it."""
+
+    title = "Unusable audio"
+    error_code = "audio_rejected"
+
+
+class ClipRejected(AudioRejected):
     """No voice can be made of this recording: unreadable, too short, silent, clipped or without speech."""
 
     title = "Unusable clip"

@@ -43,6 +43,8 @@ class SpeechRequest:
         normalized_timestamps: words as spoken ("twenty one") instead of as written ("21").
         pronunciation_dict_id: dictionary of the caller's that says how words are pronounced.
         caller: who asks: whose voices and dictionaries are found.
+        connection: how it came; where many want to be spoken at once, those of one connection (of one key,
+            where there are keys) share a place in the queue.
     """
 
     voice: Voice | VoiceChoice
@@ -57,3 +59,4 @@ class SpeechRequest:
     normalized_timestamps: bool = False
     pronunciation_dict_id: str | None = None
     caller: Caller = LOCAL
+    connection: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from myna.engines.pool import WorkerPool
-from myna.engines.protocols import EngineEvent, Utterance
+from myna.engines.protocols import EngineEvent, Examination, Finding, Utterance
 
 
 class Pool(Protocol):
@@ -29,9 +29,22 @@ class Pool(Protocol):
         ...
 
     def synthesize(
-        self, engine: str, utterance: Utterance, *, spare: float = 0.0
+        self, engine: str, utterance: Utterance, *, spare: float = 0.0, client: str = ""
     ) -> AsyncGenerator[EngineEvent, None]:
-        """Speak to a listener with `spare` seconds of audio left; closing the generator ends it at once."""
+        """Speak to a listener with `spare` seconds of audio left; closing the generator ends it at once.
+
+        Clients in equal need take turns.
+        """
+        ...
+
+    async def examine(self, examination: Examination) -> Finding:
+        """Look into a recording.
+
+        Raises:
+            ClipRejected: no voice can be made of it; the message says why.
+            EngineError: it could not be examined.
+            Overloaded: too many recordings wait.
+        """
         ...
 
 

@@ -117,7 +117,8 @@ class Voicing:
         pool, engine = self._engine
         spare = self.ahead(self._now())
         start, timed = self._seconds, utterance.word_times or utterance.phoneme_times
-        async with aclosing(pool.synthesize(engine, utterance, spare=spare)) as events:
+        client = self._request.caller.key_id or self._request.connection
+        async with aclosing(pool.synthesize(engine, utterance, spare=spare, client=client)) as events:
             async for event in events:
                 if isinstance(event, Pcm):
                     if not self.is_used_up:

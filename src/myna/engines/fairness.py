@@ -1,0 +1,141 @@
+"""Who is next: a queue in which nobody stands behind another's whole crowd."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_SOON = 0.5
+"""Seconds before it is due at which something counts as urgent."""
+_REMEMBERED = 4096
+"""Clients that are kept in mind although nothing of theirs waits or is served."""
+
+
+@dataclass(slots=True, eq=False)
+class Ticket(Generic[T]):
+    """A place in the queue.
+
+    Attributes:
+        client: whose it is.
+        due: time by which it has to be served, in seconds.
+        item: what waits; None once it was served or has left.
+    """
+
+    client: str
+    due: float
+    number: int
+    item: T | None
+
+    def __lt__(self, other: Ticket[T]) -> bool:
+        return (self.due, self.number) < (other.due, other.number)
+
+
+@dataclass(slots=True)
+class _Client(Generic[T]):
+    """What is known of a client: its tickets as a heap, what it has on servers, and what it has had."""
+
+    waiting: list[Ticket[T]] = field(default_factory=list)
+    served: int = 0
+    had: float = 0.0
+
+
+class FairQueue(Generic[T]):
+    """A queue of several clients for a few equal servers; time is an argument.
+
+    What is urgent goes first, and in it the client with the least on servers now; among equal ones the
+    client that has had least of them since they began to compete. Within a client, and of what is not
+    urgent, the earliest due is first. Whoever pauses saves nothing up.
+    """
+
+    def __init__(self) -> None:
+        self._clients: dict[str, _Client[T]] = {}
+        self._numbers = count()
+        self._size = 0
+        self._clock = 0.0
+        """What the client served last had had, in seconds: a newcomer counts as having had as much."""
+
+    def __len__(self) -> int:
+        return self._size
+
+    def push(self, client: str, due: float, item: T) -> Ticket[T]:
+        """Stand in line."""
+        ticket = Ticket(client, due, next(self._numbers), item)
+        heappush(self._client(client).waiting, ticket)
+        self._size += 1
+        return ticket
+
+    def remove(self, ticket: Ticket[T]) -> None:
+        """Leave the line; nothing happens to a ticket that is not in it."""
+        if ticket.item is None:
+            return
+        ticket.item = None
+        self._size -= 1
+        client = self._clients[ticket.client]
+        client.waiting.remove(ticket)
+        heapify(client.waiting)
+        self._forget(ticket.client)
+
+    def pop(self, now: float) -> tuple[str, T] | None:
+        """Take out whoever is next, with its client, which is served from now on; None where nobody waits."""
+        if not self._size:
+            return None
+        key = min(
+            (k for k, client in self._clients.items() if client.waiting), key=lambda k: self._rank(k, now)
+        )
+        ticket = heappop(self._clients[key].waiting)
+        self._size -= 1
+        item, ticket.item = ticket.item, None
+        assert item is not None
+        self.begin(key)
+        return key, item
+
+    def begin(self, key: str) -> None:
+        """A server has begun to serve a client."""
+        client = self._client(key)
+        client.had = self._clock = max(client.had, self._clock)
+        client.served += 1
+
+    def end(self, key: str, seconds: float) -> None:
+        """A server is free again after so many seconds for a client."""
+        client = self._clients[key]
+        client.served -= 1
+        client.had += seconds
+        self._forget(key)
+
+    def clear(self) -> list[T]:
+        """Take out all who wait."""
+        items: list[T] = []
+        self._size = 0
+        for key, client in list(self._clients.items()):
+            for ticket in client.waiting:
+                if ticket.item is not None:
+                    items.append(ticket.item)
+                ticket.item = None
+            client.waiting.clear()
+            self._forget(key)
+        return items
+
+    def _client(self, key: str) -> _Client[T]:
+        return self._clients.setdefault(key, _Client())
+
+    def _rank(self, key: str, now: float) -> tuple[float, ...]:
+        client = self._clients[key]
+        first = client.waiting[0]
+        if first.due > now + _SOON:
+            return (1, first.due, first.number)
+        return (0, client.served, max(client.had, self._clock), first.due, first.number)
+
+    def _forget(self, key: str) -> None:
+        """Drop what is no longer needed: nothing is where nobody competes."""
+        client = self._clients[key]
+        if client.waiting or client.served:
+            return
+        if not self._size or client.had <= self._clock:
+            del self._clients[key]
+        elif len(self._clients) > _REMEMBERED:
+            for other in [k for k, c in self._clients.items() if not (c.waiting or c.served)]:
+                del self._clients[other]
