@@ -18,7 +18,8 @@ import myna.client
 from myna.client import AsyncCartesia, AsyncMyna, Cartesia, Myna
 from myna.client.desk import Desk
 from myna.client.sync.local import LocalEngines
-from myna.testing.provider import ScriptedProvider, scripted_voice
+from myna.testing.provider import ScriptedProvider
+from myna.testing.voices import scripted_voice
 
 CHECKER = doctest.OutputChecker()
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

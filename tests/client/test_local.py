@@ -40,7 +40,7 @@ def here(side):
 def request(provider, text="one two three", output_format=RAW, **more):
     return {
         "model_id": "sonic-latest",
-        "voice": provider.voices()[0].id,
+        "voice": provider.speakers[0].id,
         "transcript": text,
         "output_format": output_format,
         **more,
@@ -90,7 +90,7 @@ class TestCalls:
         client = here(side)
         async with client.tts.websocket_connect() as connection:
             contexts = [
-                connection.context(voice=provider.voices()[0].id, output_format=RAW) for _ in range(3)
+                connection.context(voice=provider.speakers[0].id, output_format=RAW) for _ in range(3)
             ]
             for context in contexts:
                 await context.push("one ")
@@ -107,7 +107,7 @@ class TestCalls:
     async def test_cancelling_and_leaving_frees_the_engine(self, side, provider):
         client = here(side)
         connection = await client.tts.websocket_connect().enter()
-        voice = provider.voices()[0].id
+        voice = provider.speakers[0].id
         cancelled = connection.context(voice=voice, output_format=RAW)
         await cancelled.push("one " * 5000, continue_=False)
         async for event in cancelled.receive():
@@ -167,7 +167,7 @@ class TestCalls:
         with pytest.raises(myna.APITimeoutError):
             await collect(await client.tts.generate_sse(**request(provider, "one three")))
         async with client.tts.websocket_connect() as connection:
-            context = connection.context(voice=provider.voices()[0].id, output_format=RAW)
+            context = connection.context(voice=provider.speakers[0].id, output_format=RAW)
             await context.push("one three", continue_=False)
             with pytest.raises(myna.APITimeoutError):
                 await collect(context.receive())
@@ -176,8 +176,8 @@ class TestCalls:
     async def test_voices_and_status(self, side, provider):
         client = here(side)
         names = [voice.name async for voice in client.voices.list(limit=2)]
-        assert names == [voice.name for voice in provider.voices()]
-        first = provider.voices()[0]
+        assert names == [voice.name for voice in provider.speakers]
+        first = provider.speakers[0]
         assert (await client.voices.get(first.id)).name == first.name
         assert (await client.voices.get(first.name)).id == first.id
         assert (await client.get_status()).version == "2026-08-14"
@@ -188,7 +188,7 @@ class TestCalls:
     async def test_a_slow_reader_suspends_its_speech(self, side, provider):
         client = here(side)
         async with client.tts.websocket_connect() as connection:
-            context = connection.context(voice=provider.voices()[0].id, output_format=RAW)
+            context = connection.context(voice=provider.speakers[0].id, output_format=RAW)
             await context.push("one " * 20_000, continue_=False)
             async for event in context.receive():
                 assert event.type == "chunk"
@@ -341,7 +341,7 @@ async def test_say_chooses_everything(side, tmp_path):
 async def test_what_was_read_is_no_longer_held(side, provider):
     client = here(side)
     async with client.tts.websocket_connect() as connection:
-        context = connection.context(voice=provider.voices()[0].id, output_format=RAW)
+        context = connection.context(voice=provider.speakers[0].id, output_format=RAW)
         await context.push("one two three", continue_=False)
         await collect(context.receive())
         with pytest.raises(TimeoutError):

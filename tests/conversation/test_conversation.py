@@ -191,7 +191,8 @@ async def test_a_context_that_cannot_begin(make: Make, wrong: dict[str, Any]) ->
     conversation.receive(request(**wrong))
     (error,) = await hear(conversation)
     assert isinstance(error, Error) and (error.context_id, error.status_code) == ("a", 400)
-    assert provider.speeches == []
+    assert (conversation.contexts, provider.live) == (0, 0)
+    assert not any(speech.spoken_seconds for speech in provider.speeches)
 
 
 async def test_delivery_may_change_with_later_text(make: Make) -> None:
@@ -351,7 +352,8 @@ async def test_a_message_that_waited_does_not_inherit_the_text_of_one_that_faile
     conversation.receive(request(None, "third"))
     heard = await hear(conversation, ends=3)
     assert [m.type for m in heard if m.done] == ["done", "error", "done"]
-    assert [speech.text for speech in provider.speeches] == ["first", "third"]
+    assert [speech.text for speech in provider.speeches] == ["first", "second", "third"]
+    assert not provider.speeches[1].spoken_seconds
 
 
 async def test_nothing_begins_after_the_end(make: Make) -> None:

@@ -21,7 +21,7 @@ class Counting(Watch):
 
 
 def request(provider: ScriptedProvider) -> SpeechRequest:
-    return SpeechRequest(voice=provider.voices()[0], word_timestamps=True)
+    return SpeechRequest(voice=provider.speakers[0], word_timestamps=True)
 
 
 async def test_all_of_it() -> None:
@@ -49,7 +49,7 @@ async def test_failures() -> None:
     with pytest.raises(EngineError, match="broken"):
         [event async for event in speak_once(provider, request(provider), "a b c", watch)]
     with pytest.raises(ModelNotFound):
-        other = SpeechRequest(voice=provider.voices()[0], model="other")
+        other = SpeechRequest(voice=provider.speakers[0], model="other")
         [event async for event in speak_once(provider, other, "a", watch)]
     assert watch.inside == 0
 

@@ -9,10 +9,12 @@ import sys
 
 import pytest
 
-from myna.providers.local import LocalProvider, models
-from myna.speech.errors import InvalidRequest, ModelNotFound, UsageError, VoiceNotFound
+from myna.providers.local import LocalProvider, catalogue, models
+from myna.speech.access import LOCAL
+from myna.speech.errors import InvalidRequest, ModelNotFound, NotFound, UsageError, VoiceNotFound
 from myna.speech.events import AudioChunk, Done, Failed, SpeechEvent
 from myna.speech.requests import SpeechRequest
+from myna.speech.voices import VoiceChoice
 from tests.providers.pools import TonePool
 
 ENGLISH = "Wren"
@@ -20,7 +22,7 @@ ENGLISH = "Wren"
 
 async def spoken(provider: LocalProvider, voice: str = ENGLISH, **options: str) -> SpeechEvent:
     """The last event of a few words."""
-    speech = provider.speak(SpeechRequest(voice=provider.voice(voice), **options))  # type: ignore[arg-type]
+    speech = provider.speak(SpeechRequest(voice=VoiceChoice(voice), **options))  # type: ignore[arg-type]
     speech.push("Hello there.")
     speech.finish()
     async with asyncio.timeout(20):
@@ -84,7 +86,7 @@ async def test_the_engine_that_speaks(voice: str, options: dict[str, str], engin
     pool = TonePool()
     assert await spoken(LocalProvider(pool=pool), voice, **options) == Done()
     assert [name for name, _ in pool.said] == [engine]
-    assert pool.said[0][1].timbre == LocalProvider().voice(voice).timbre
+    assert pool.said[0][1].timbre == catalogue.find(voice).timbre
 
 
 async def test_english_is_spoken_by_espeak_where_flite_is_missing() -> None:
@@ -96,7 +98,7 @@ async def test_english_is_spoken_by_espeak_where_flite_is_missing() -> None:
 async def test_a_voice_without_a_flite_realisation_speaks_english_on_espeak() -> None:
     pool = TonePool()
     provider = LocalProvider(pool=pool)
-    foreign = next(voice for voice in provider.voices() if voice.timbre.flite_base is None)
+    foreign = next(voice for voice in catalogue.voices() if voice.timbre.flite_base is None)
     await spoken(provider, foreign.id, language="en")
     assert pool.said[0][0] == "espeak"
 
@@ -137,22 +139,34 @@ def test_capabilities_tell_the_truth() -> None:
     assert not without.capabilities("flite", "en").speaks
 
 
-def test_voices_by_id_alias_name_and_embedding() -> None:
-    provider = LocalProvider()
-    wren = provider.voice("wren")
-    assert provider.voice(wren.id.upper()) == provider.voice(wren.aliases[0]) == wren
-    assert provider.voice_of_embedding(wren.embedding) == wren
-    assert provider.voices()[0].created_at >= provider.voices()[-1].created_at
+async def test_voices_by_id_alias_name_and_embedding() -> None:
+    voices = LocalProvider().voices
+    wren = await voices.find(VoiceChoice("wren"), LOCAL)
+    for id in (wren.id.upper(), wren.aliases[0]):
+        assert await voices.find(VoiceChoice(id), LOCAL) == wren
+    assert await voices.find(VoiceChoice(embedding=wren.embedding), LOCAL) == wren
+    listed = [voice async for voice in voices.all(LOCAL)]
+    assert listed[0].created_at >= listed[-1].created_at
     with pytest.raises(VoiceNotFound):
-        provider.voice("nobody")
+        await voices.find(VoiceChoice("nobody"), LOCAL)
     with pytest.raises(InvalidRequest):
-        provider.voice_of_embedding([1.0])
+        await voices.find(VoiceChoice(embedding=(1.0,)), LOCAL)
+
+
+async def test_what_cannot_be_found_fails_the_speech() -> None:
+    provider = LocalProvider(pool=TonePool())
+    failed = await spoken(provider, "nobody")
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, VoiceNotFound)
+    failed = await spoken(provider, pronunciation_dict_id="pdict_1")
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, NotFound)
 
 
 async def test_closing_ends_all_streams_and_leaves_a_given_pool_alone() -> None:
     pool = TonePool(stalls=frozenset({"stuck"}))
     provider = LocalProvider(pool=pool)
-    speech = provider.speak(SpeechRequest(voice=provider.voice(ENGLISH)))
+    speech = provider.speak(SpeechRequest(voice=VoiceChoice(ENGLISH)))
     speech.push("I am stuck.")
     speech.finish()
 
@@ -167,7 +181,7 @@ async def test_closing_ends_all_streams_and_leaves_a_given_pool_alone() -> None:
     assert pool.speaking == 0
     assert not pool.closed
     with pytest.raises(UsageError):
-        provider.speak(SpeechRequest(voice=provider.voice(ENGLISH)))
+        provider.speak(SpeechRequest(voice=VoiceChoice(ENGLISH)))
     with pytest.raises(UsageError):
         await provider.start()
 
@@ -192,11 +206,12 @@ import asyncio
 from myna.providers.local import LocalProvider
 from myna.speech.events import Done
 from myna.speech.requests import SpeechRequest
+from myna.speech.voices import VoiceChoice
 
 provider = LocalProvider()
 
 async def speak():
-    speech = provider.speak(SpeechRequest(voice=provider.voice("Wren"), model="espeak"))
+    speech = provider.speak(SpeechRequest(voice=VoiceChoice("Wren"), model="espeak"))
     speech.push("Hello there.")
     speech.finish()
     print([event async for event in speech.events()][-1])
@@ -250,7 +265,7 @@ def test_a_forked_child_gets_a_pool_of_its_own() -> None:
 async def test_engines_speak() -> None:
     provider = LocalProvider(workers=1)
     try:
-        speech = provider.speak(SpeechRequest(voice=provider.voice(ENGLISH)))
+        speech = provider.speak(SpeechRequest(voice=VoiceChoice(ENGLISH)))
         speech.push("Hello there, this is a sentence.")
         speech.finish()
         async with asyncio.timeout(30):

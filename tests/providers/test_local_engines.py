@@ -16,11 +16,12 @@ import pytest
 import pytest_asyncio
 
 from myna.engines.pool import WorkerPool
-from myna.providers.local import LocalProvider
+from myna.providers.local import LocalProvider, catalogue
 from myna.speech.errors import EngineError
 from myna.speech.events import AudioChunk, Done, Failed, PhonemeTimes, SpeechEvent, WordTimes
 from myna.speech.languages import WIRE_LANGUAGES, is_unspaced
 from myna.speech.requests import Delivery, SpeechRequest
+from myna.speech.voices import VoiceChoice
 from tests.sound import Sound, click, longest_silence, pitch, word_error_rate
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -81,7 +82,7 @@ async def say(
     pool: WorkerPool, *pieces: str, voice: str = "Wren", gap: float = 0.0, **options: object
 ) -> Heard:
     provider = LocalProvider(pool=pool)
-    asked = SpeechRequest(voice=provider.voice(voice), word_timestamps=True, **options)  # type: ignore[arg-type]
+    asked = SpeechRequest(voice=VoiceChoice(voice), word_timestamps=True, **options)  # type: ignore[arg-type]
     speech = provider.speak(asked)
 
     async def send() -> None:
@@ -184,7 +185,7 @@ async def test_numbers_keep_their_spelling_and_all_their_time(pool: WorkerPool, 
 async def test_every_language_of_the_wire_is_spoken_with_times(pool: WorkerPool, language: str) -> None:
     text = SENTENCES.get(language, "Myna 21.")
     provider = LocalProvider(pool=pool)
-    voice = provider.voice("Wren")
+    voice = catalogue.find("Wren")
     speech = provider.speak(
         SpeechRequest(voice=voice, language=language, word_timestamps=True, phoneme_timestamps=True)
     )
@@ -224,7 +225,7 @@ async def test_a_voice_speaks_another_language_at_its_own_pitch(pool: WorkerPool
 
 async def test_cancel_frees_the_worker(pool: WorkerPool, engine: str) -> None:
     provider = LocalProvider(pool=pool)
-    speech = provider.speak(SpeechRequest(voice=provider.voice("Wren"), model=engine))
+    speech = provider.speak(SpeechRequest(voice=catalogue.find("Wren"), model=engine))
     speech.push(TEXT * 5)
     speech.finish()
     async with asyncio.timeout(20):
@@ -242,7 +243,7 @@ async def test_a_killed_engine_ends_its_stream_and_no_other() -> None:
     try:
         await workers.start()
         provider = LocalProvider(pool=workers)
-        speech = provider.speak(SpeechRequest(voice=provider.voice("Wren"), model="espeak"))
+        speech = provider.speak(SpeechRequest(voice=catalogue.find("Wren"), model="espeak"))
         speech.push(TEXT * 200)
         speech.finish()
         async with asyncio.timeout(30), aclosing(speech.events()) as events:

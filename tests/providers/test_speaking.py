@@ -10,20 +10,22 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from myna.providers.local import catalogue
 from myna.providers.local.outbox import LARGEST, ROOM
 from myna.providers.local.pools import Pool
-from myna.providers.local.provider import LocalProvider
+from myna.providers.local.role import Role
 from myna.providers.local.speaking import MOST_WAITING, Speaking
 from myna.speech.errors import EngineCrashed, EngineError, InvalidRequest, UsageError
 from myna.speech.events import AudioChunk, Done, Failed, Flushed, PhonemeTimes, SpeechEvent, WordTimes
 from myna.speech.requests import Delivery, SpeechRequest
+from myna.speech.voices import Voice
 from tests.providers.pools import TonePool
 
 pytestmark = pytest.mark.usefixtures("no_tasks_left")
 
 
 def request(**options: object) -> SpeechRequest:
-    voice = LocalProvider().voice("Wren")
+    voice = catalogue.find("Wren")
     asked = SpeechRequest(voice=voice, model="espeak", language="en")
     return replace(asked, **options)  # type: ignore[arg-type]
 
@@ -31,10 +33,15 @@ def request(**options: object) -> SpeechRequest:
 def speaking(pool: TonePool, **options: object) -> Speaking:
     asked = request(**options)
 
-    async def ready() -> tuple[Pool, str]:
+    async def ready(role: Role) -> tuple[Pool, str]:
         return pool, "espeak"
 
-    return Speaking(asked, ready)
+    return Speaking(asked, role_of(asked), ready)
+
+
+def role_of(asked: SpeechRequest) -> Role:
+    assert isinstance(asked.voice, Voice)
+    return Role(asked.voice, asked.language or asked.voice.language)
 
 
 async def heard(speech: Speaking) -> list[SpeechEvent]:
@@ -393,10 +400,10 @@ async def test_an_engine_error_ends_the_stream_in_failed() -> None:
 
 
 async def test_an_unexpected_error_ends_the_stream_in_failed(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken() -> tuple[Pool, str]:
+    async def broken(role: Role) -> tuple[Pool, str]:
         raise ZeroDivisionError
 
-    speech = Speaking(request(), broken)
+    speech = Speaking(request(), role_of(request()), broken)
     speech.push("Hello.")
     speech.finish()
     (failed,) = await heard(speech)

@@ -9,8 +9,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from myna.providers.local import catalogue
 from myna.providers.local.pools import Pool
-from myna.providers.local.provider import LocalProvider
+from myna.providers.local.role import Role
 from myna.providers.local.speaking import Speaking
 from myna.speech import markup
 from myna.speech.errors import EngineCrashed
@@ -19,7 +20,7 @@ from myna.speech.requests import SpeechRequest
 from tests.providers.pools import TonePool
 
 ENGLISH = SpeechRequest(
-    voice=LocalProvider().voice("Wren"), language="en", word_timestamps=True, normalization="off"
+    voice=catalogue.find("Wren"), language="en", word_timestamps=True, normalization="off"
 )
 
 MARKED = (
@@ -75,10 +76,10 @@ async def perform(speech: Speaking, steps: list[tuple[str, str]], *, cancel: boo
 
 
 def stream(pool: TonePool, delay: int) -> Speaking:
-    async def ready() -> tuple[Pool, str]:
+    async def ready(role: Role) -> tuple[Pool, str]:
         return pool, "espeak"
 
-    return Speaking(replace(ENGLISH, max_buffer_delay_ms=delay), ready)
+    return Speaking(replace(ENGLISH, max_buffer_delay_ms=delay), Role(catalogue.find("Wren"), "en"), ready)
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,8 +15,10 @@ import msgspec
 from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
 from myna.conversation import speak_once
+from myna.speech.access import LOCAL
 from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered, VoiceNotFound
 from myna.speech.events import AudioChunk, WordTimes
+from myna.speech.voices import VoiceChoice
 from myna.wire.cartesia.codec import decode_body, encode_sse
 from myna.wire.cartesia.errors import error_event, http_error
 from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
@@ -100,9 +102,9 @@ class Desk:
         if place == ("GET", "/"):
             return _json({"ok": True, "version": version})
         if place == ("GET", "/voices"):
-            return self._voices(asked, version)
+            return await self._voices(asked, version)
         if asked.method == "GET" and asked.path.startswith("/voices/"):
-            return self._voice(unquote(asked.path.removeprefix("/voices/").rstrip("/")), asked, version)
+            return await self._voice(unquote(asked.path.removeprefix("/voices/").rstrip("/")), asked, version)
         if asked.path.startswith(_PREFIXES):
             raise NotOffered(f"This machine's engines do not offer {asked.method} {asked.path}.")
         raise NotFound(f"There is no {asked.path}; see the list of calls.")
@@ -173,19 +175,19 @@ class Desk:
 
     def _events(self, fields: BytesRequest | SseRequest, version: str) -> _Events:
         text = spoken_text(fields)
-        return speak_once(self.provider, speech_request(fields, version, self.provider), text)
+        return speak_once(self.provider, speech_request(fields, version), text)
 
-    def _voices(self, asked: Asked, version: str) -> Answer:
-        voices = self.provider.voices()
+    async def _voices(self, asked: Asked, version: str) -> Answer:
+        voices = [voice async for voice in self.provider.voices.all(LOCAL)]
         if version == OLDEST:
             return _json([voice_object(voice, version) for voice in voices])
         expand = _expanded(asked)
         query = VoiceQuery.parse(dict(asked.query))
         return _json(query.page(voices, lambda voice: voice_object(voice, version, expand=expand)))
 
-    def _voice(self, id: str, asked: Asked, version: str) -> Answer:
+    async def _voice(self, id: str, asked: Asked, version: str) -> Answer:
         try:
-            voice = self.provider.voice(id)
+            voice = await self.provider.voices.find(VoiceChoice(id), LOCAL)
         except VoiceNotFound as error:
             error.status_code = 404
             raise

@@ -12,6 +12,7 @@ from itertools import count
 from myna.conversation.stream import Ready, Stream
 from myna.conversation.watch import Watch
 from myna.providers.protocols import Provider
+from myna.speech.access import LOCAL, Caller
 from myna.speech.errors import EngineError, MynaError, Overloaded
 from myna.speech.events import Done, Failed, Flushed, WordTimes
 from myna.wire.cartesia import actions as do
@@ -44,9 +45,15 @@ class Conversation:
     """
 
     def __init__(
-        self, provider: Provider, connection: ServerConnection, *, watch: Watch | None = None
+        self,
+        provider: Provider,
+        connection: ServerConnection,
+        *,
+        watch: Watch | None = None,
+        caller: Caller = LOCAL,
     ) -> None:
         self._provider = provider
+        self._caller = caller
         self._connection = connection
         self._watch = watch or Watch()
         self._name = f"conversation {next(_numbers)}"
@@ -149,7 +156,7 @@ class Conversation:
     def _open(self, context_id: str | None, request: GenerationRequest) -> None:
         if self._draining:
             raise Overloaded("The server is shutting down; connect again.", retry_after=1.0)
-        asked = speech_request(request, self._connection.version, self._provider)
+        asked = speech_request(request, self._connection.version, self._caller)
         asked = replace(asked, connection=self._name)
         format = output_format(request.output_format, "stream")
         self._watch.enter()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from myna.speech.errors import InvalidRequest
+
+MAX_NAME = 256
+"""Most characters of a dictionary's name."""
+MAX_ITEMS = 2000
+"""Most entries of a dictionary."""
 MAX_PRONUNCIATION = 100
-"""Most characters of a pronunciation."""
+"""Most characters of an entry's text, and of its pronunciation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +52,27 @@ class DictionaryChanges:
     description: str | None = None
     items: tuple[Pronunciation, ...] | None = None
     pinned: bool | None = None
+
+
+def checked(name: str, items: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
+    """The items of a dictionary with this name, fit to be kept.
+
+    Raises:
+        InvalidRequest: no name, or an item without text or pronunciation; any of them is too long, or there
+            are too many.
+    """
+    if not name.strip():
+        raise InvalidRequest("name is empty; give the dictionary a name.")
+    if len(name) > MAX_NAME:
+        raise InvalidRequest(f"name has {len(name)} characters; use {MAX_NAME} at most.")
+    if len(items) > MAX_ITEMS:
+        raise InvalidRequest(f"items has {len(items)} entries; a dictionary holds {MAX_ITEMS} at most.")
+    for place, item in enumerate(items):
+        for field, value in (("text", item.text), ("pronunciation", item.pronunciation)):
+            if not value.strip():
+                raise InvalidRequest(f"items[{place}].{field} is empty; give both text and pronunciation.")
+            if len(value) > MAX_PRONUNCIATION:
+                raise InvalidRequest(
+                    f"items[{place}].{field} has {len(value)} characters; use {MAX_PRONUNCIATION} at most."
+                )
+    return tuple(items)

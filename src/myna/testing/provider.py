@@ -6,14 +6,12 @@ import asyncio
 import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from uuid import NAMESPACE_URL, uuid5
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from myna.providers.protocols import Capabilities
-from myna.speech.errors import InvalidRequest, ModelNotFound, MynaError, VoiceNotFound
+from myna.speech.errors import InvalidRequest, ModelNotFound, MynaError
 from myna.speech.events import (
     AudioChunk,
     Done,
@@ -24,26 +22,12 @@ from myna.speech.events import (
     WordTimes,
 )
 from myna.speech.requests import Delivery, SpeechRequest
-from myna.speech.voices import EMBEDDING_SIZE, Timbre, Voice
+from myna.speech.voices import Voice, VoiceChoice
+from myna.testing.dictionaries import ScriptedDictionaries
+from myna.testing.voices import ScriptedVoices, scripted_voice
 
 _FLUSH = object()
 _TEXT_LIMIT = 1_000_000
-
-
-def scripted_voice(name: str, *, language: str = "en", age: int = 0) -> Voice:
-    """A voice with an id and an embedding that follow from its name; a higher `age` is an older voice."""
-    seed = zlib.crc32(name.encode())
-    embedding = np.random.default_rng(seed).normal(size=EMBEDDING_SIZE)
-    return Voice(
-        id=str(uuid5(NAMESPACE_URL, f"myna:scripted:{name}")),
-        name=name,
-        description=f"{name} speaks in tones.",
-        language=language,
-        gender="gender_neutral",
-        timbre=Timbre(pitch_hz=120.0 + seed % 100),
-        created_at=datetime(2026, 1, 28 - age % 28, tzinfo=UTC),
-        embedding=tuple(float(value) for value in embedding),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +58,12 @@ class ScriptedProvider:
 
     Attributes:
         speeches: every speech that was begun, in order.
+        speakers: the built-in voices, newest first.
+        voices, dictionaries: all that are kept, in memory.
 
     Example:
         >>> provider = ScriptedProvider(Script(delay=0.01))
-        >>> speech = provider.speak(SpeechRequest(voice=provider.voices()[0]))
+        >>> speech = provider.speak(SpeechRequest(voice=provider.speakers[0]))
         >>> speech.push("Hello there.")
         >>> speech.finish()
     """
@@ -87,9 +73,11 @@ class ScriptedProvider:
     def __init__(self, script: Script | None = None, voices: Sequence[Voice] = ()) -> None:
         self.script = script or Script()
         self.speeches: list[ScriptedSpeech] = []
-        self._voices = tuple(voices) or tuple(
+        self.speakers = tuple(voices) or tuple(
             scripted_voice(name, age=age) for age, name in enumerate(("Ada", "Ben", "Cleo"))
         )
+        self.voices = ScriptedVoices(self.speakers)
+        self.dictionaries = ScriptedDictionaries()
 
     @property
     def live(self) -> int:
@@ -106,26 +94,17 @@ class ScriptedProvider:
         """Begin a stream of tones."""
         if self.script.models and request.model not in self.script.models:
             raise ModelNotFound(f"No model {request.model!r}; use one of {sorted(self.script.models)}.")
-        speech = ScriptedSpeech(request, self.script)
+        error: MynaError | None = None
+        try:
+            if isinstance(request.voice, VoiceChoice):
+                request = replace(request, voice=self.voices.look(request.voice, request.caller))
+            if request.pronunciation_dict_id:
+                self.dictionaries.look(request.pronunciation_dict_id, request.caller)
+        except MynaError as caught:
+            error = caught
+        speech = ScriptedSpeech(request, self.script, error)
         self.speeches.append(speech)
         return speech
-
-    def voices(self) -> Sequence[Voice]:
-        """The voices, newest first."""
-        return self._voices
-
-    def voice(self, id: str) -> Voice:
-        """The voice with this id, name or alias."""
-        for voice in self._voices:
-            if id in (voice.id, voice.name, *voice.aliases):
-                return voice
-        raise VoiceNotFound(f"No voice has the id {id[:60]!r}; see the list of voices.")
-
-    def voice_of_embedding(self, embedding: Sequence[float]) -> Voice:
-        """The voice whose embedding is nearest."""
-        if len(embedding) != EMBEDDING_SIZE:
-            raise InvalidRequest(f"An embedding has {EMBEDDING_SIZE} numbers, not {len(embedding)}.")
-        return max(self._voices, key=lambda voice: float(np.dot(voice.embedding, embedding)))
 
     async def start(self) -> None:
         """Nothing to get ready."""
@@ -147,8 +126,9 @@ class ScriptedSpeech:
         ended, cancelled: how it stands.
     """
 
-    def __init__(self, request: SpeechRequest, script: Script) -> None:
+    def __init__(self, request: SpeechRequest, script: Script, error: MynaError | None = None) -> None:
         self.request = request
+        self._error = error
         self.text = ""
         self.deliveries: list[Delivery] = []
         self.ended = False
@@ -201,6 +181,10 @@ class ScriptedSpeech:
     async def events(self) -> AsyncIterator[SpeechEvent]:
         """Word times, then the tone of the word, for each word; made when asked for."""
         try:
+            if self._error is not None and not self.cancelled:
+                self.ended = True
+                yield Failed(self._error)
+                return
             while True:
                 while not self._items and not self._finished:
                     self._news.clear()

@@ -5,16 +5,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from myna.speech.errors import InvalidRequest, MynaError, NotFound, UnsupportedFormat, VoiceNotFound
+from myna.speech.access import Caller
+from myna.speech.errors import InvalidRequest, MynaError, UnsupportedFormat
 from myna.speech.formats import OutputFormat
 from myna.speech.requests import Delivery, SpeechRequest
-from myna.testing.provider import ScriptedProvider
+from myna.speech.voices import VoiceChoice
 from myna.wire.cartesia.delivery import delivery_of
 from myna.wire.cartesia.messages import GenerationRequest, RawFormat
 from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
 
-VOICES = ScriptedProvider()
-ADA = VOICES.voice("Ada")
+ADA = VoiceChoice("694f9389-aac1-45b6-b726-9d9369183238")
+NUMBERS = tuple(number / 192 for number in range(192))
 
 
 def fields(**changes: Any) -> GenerationRequest:
@@ -22,7 +23,7 @@ def fields(**changes: Any) -> GenerationRequest:
 
 
 def asked(version: str = "2026-08-14", **changes: Any) -> SpeechRequest:
-    return speech_request(fields(**changes), version, VOICES)
+    return speech_request(fields(**changes), version)
 
 
 def test_everything_arrives() -> None:
@@ -40,22 +41,29 @@ def test_everything_arrives() -> None:
 
 @pytest.mark.parametrize("voice", [ADA.id, {"id": ADA.id}, {"mode": "id", "id": ADA.id}])
 def test_ways_to_name_a_voice(voice: object) -> None:
-    assert asked(voice=voice).voice is ADA
+    assert asked(voice=voice).voice == ADA
+
+
+def test_the_caller_and_the_dictionary() -> None:
+    caller = Caller("someone")
+    request = speech_request(fields(pronunciation_dict_id="pdict_1"), "2026-08-14", caller)
+    assert (request.caller, request.pronunciation_dict_id) == (caller, "pdict_1")
+    assert asked(pronunciation_dict_id="").pronunciation_dict_id is None
 
 
 @pytest.mark.parametrize("version", ["2024-06-10", "2025-11-04"])
 def test_embeddings(version: str) -> None:
-    ben = list(VOICES.voice("Ben").embedding)
-    assert asked(version, voice={"embedding": ben}).voice.name == "Ben"
-    assert asked(version, voice={"mode": "embedding", "embedding": ben}).voice.name == "Ben"
-    assert asked(version, voice={"id": ADA.id, "embedding": ben}).voice is ADA
+    ben = list(NUMBERS)
+    assert asked(version, voice={"embedding": ben}).voice == VoiceChoice(embedding=NUMBERS)
+    assert asked(version, voice={"mode": "embedding", "embedding": ben}).voice.embedding == NUMBERS
+    assert asked(version, voice={"id": ADA.id, "embedding": ben}).voice == ADA
     with pytest.raises(InvalidRequest, match="192"):
         asked(version, voice={"embedding": ben[:10]})
 
 
 def test_embeddings_ended() -> None:
     with pytest.raises(InvalidRequest, match="ended"):
-        asked("2026-03-01", voice={"embedding": list(ADA.embedding)})
+        asked("2026-03-01", voice={"embedding": list(NUMBERS)})
 
 
 @pytest.mark.parametrize(
@@ -75,13 +83,11 @@ def test_buffer_delay(version: str, given: int | None, expected: int) -> None:
         ({"model_id": None}, InvalidRequest, "model_id"),
         ({"voice": None}, InvalidRequest, "voice is missing"),
         ({"voice": {"mode": "id"}}, InvalidRequest, "voice is missing"),
-        ({"voice": "nobody"}, VoiceNotFound, "nobody"),
         ({"language": "en", "locale": "en-GB"}, InvalidRequest, "exclude"),
         ({"language": "no such thing"}, InvalidRequest, "not a language"),
         ({"normalization": "??"}, InvalidRequest, "normalization"),
         ({"duration": 0}, InvalidRequest, "duration"),
         ({"duration": -1.5}, InvalidRequest, "duration"),
-        ({"pronunciation_dict_id": "pdict_1"}, NotFound, "dictionary"),
         ({"speed": "ludicrous"}, InvalidRequest, "slow, normal or fast"),
         ({"speed": 1.1}, InvalidRequest, "generation_config"),
         ({"generation_config": {"speed": 0.59}}, InvalidRequest, "0.6 to 1.5"),

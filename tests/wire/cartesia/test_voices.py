@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from myna.speech.errors import InvalidRequest
-from myna.testing.provider import scripted_voice
+from myna.testing.voices import scripted_voice
 from myna.wire.cartesia.voices import VoiceObject, VoiceQuery, voice_object
 
 VOICES = [scripted_voice(f"Voice {number}", age=number) for number in range(25)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -11,12 +12,15 @@ from weakref import WeakSet
 from myna.engines.espeak.languages import voice_of
 from myna.engines.pool import WorkerPool
 from myna.providers.local import catalogue, models
+from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
+from myna.providers.local.role import Role
+from myna.providers.local.voices import LocalVoices
 from myna.providers.protocols import Capabilities
 from myna.speech.errors import EngineError, InvalidRequest, UsageError
 from myna.speech.languages import normalize_tag, primary
 from myna.speech.requests import SpeechRequest
-from myna.speech.voices import Voice
+from myna.speech.voices import Voice, VoiceChoice
 
 if TYPE_CHECKING:
     from myna.providers.local.speaking import Speaking
@@ -36,7 +40,7 @@ class LocalProvider:
 
     Example:
         >>> provider = LocalProvider()
-        >>> speech = provider.speak(SpeechRequest(voice=provider.voice("Wren")))
+        >>> speech = provider.speak(SpeechRequest(voice=VoiceChoice("Wren")))
         >>> speech.push("Hello there.")
         >>> speech.finish()
         >>> async for event in speech.events(): ...
@@ -57,6 +61,8 @@ class LocalProvider:
         self._workers = workers
         self._given = pool
         self._any_model = any_model
+        self.voices = LocalVoices()
+        self.dictionaries = LocalDictionaries()
         self._own: WorkerPool | None = None
         self._lease: Lease | None = None
         self._speeches: WeakSet[Speaking] = WeakSet()
@@ -91,38 +97,38 @@ class LocalProvider:
         from myna.providers.local.speaking import Speaking
 
         forced = models.engine_of(request.model, any_model=self._any_model)
-        language = normalize_tag(request.language or request.voice.language)
         if request.normalization not in ("auto", "off"):
             normalize_tag(request.normalization)
-        self._check(forced, language)
+        if request.language:
+            self._check(forced, normalize_tag(request.language))
+        voice = request.voice
+        if isinstance(voice, VoiceChoice):
+            voice = self.voices.at_once(voice) or voice
+        role: Role | Callable[[], Awaitable[Role]]
+        if isinstance(voice, VoiceChoice) or request.pronunciation_dict_id:
+            role = partial(self._look_up, request, voice, forced)
+        else:
+            role = self._role(request, voice, forced)
 
-        async def ready() -> tuple[Pool, str]:
+        async def ready(role: Role) -> tuple[Pool, str]:
             pool = await self._started()
-            return pool, _choose(forced, language, request.voice, pool.engines)
+            return pool, _choose(forced, role, pool.engines)
 
-        speech = Speaking(request, ready)
+        speech = Speaking(request, role, ready)
         self._speeches.add(speech)
         return speech
 
-    def voices(self) -> Sequence[Voice]:
-        """All voices, newest first."""
-        return catalogue.voices()
+    async def _look_up(self, request: SpeechRequest, voice: Voice | VoiceChoice, forced: str | None) -> Role:
+        if isinstance(voice, VoiceChoice):
+            voice = await self.voices.find(voice, request.caller)
+        if request.pronunciation_dict_id:
+            await self.dictionaries.get(request.pronunciation_dict_id, request.caller)
+        return self._role(request, voice, forced)
 
-    def voice(self, id: str) -> Voice:
-        """The voice with this id, alias or name, in any letter case.
-
-        Raises:
-            VoiceNotFound: there is none.
-        """
-        return catalogue.find(id)
-
-    def voice_of_embedding(self, embedding: Sequence[float]) -> Voice:
-        """The voice that this embedding describes.
-
-        Raises:
-            InvalidRequest: wrong length, or not numbers.
-        """
-        return catalogue.nearest(embedding)
+    def _role(self, request: SpeechRequest, voice: Voice, forced: str | None) -> Role:
+        language = normalize_tag(request.language or voice.language)
+        self._check(forced, language)
+        return Role(voice, language)
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.
@@ -182,7 +188,7 @@ def _forced(model: str) -> str | None:
     return models.engine_of(model) if models.is_known(model) else None
 
 
-def _choose(forced: str | None, language: str, voice: Voice, engines: frozenset[str]) -> str:
+def _choose(forced: str | None, role: Role, engines: frozenset[str]) -> str:
     """The engine that speaks.
 
     Raises:
@@ -192,7 +198,7 @@ def _choose(forced: str | None, language: str, voice: Voice, engines: frozenset[
         raise InvalidRequest(_NO_FLITE)
     if forced is not None:
         return forced
-    native = primary(language) == "en" and voice.timbre.flite_base is not None
+    native = primary(role.language) == "en" and role.voice.timbre.flite_base is not None
     return "flite" if native and "flite" in engines else "espeak"
 
 

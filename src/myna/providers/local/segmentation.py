@@ -80,13 +80,16 @@ class End:
 
 
 class Segmenter:
-    """Collects text and gives it out in segments, in order."""
+    """Collects text and gives it out in segments, in order.
+
+    Attributes:
+        unspaced: whether words are not set apart by spaces; may be set until the first `take`.
+    """
 
     def __init__(self, *, max_delay: float, unspaced: bool = False, delivery: Delivery | None = None) -> None:
         """Hold text for at most `max_delay` seconds; `unspaced` for scripts without spaces between words."""
         self._max_delay = max_delay
-        self._unspaced = unspaced
-        self._scale = DENSITY if unspaced else 1
+        self.unspaced = unspaced
         self._stretches = deque([Stretch(delivery or Delivery())])
         self._waiting = 0
         self._taken = 0
@@ -95,6 +98,10 @@ class Segmenter:
         self._piece = 0.0
         self._gap = 0.0
         self._last = float("-inf")
+
+    @property
+    def _scale(self) -> int:
+        return DENSITY if self.unspaced else 1
 
     @property
     def waiting(self) -> int:
@@ -209,7 +216,7 @@ class Segmenter:
             return len(window), clauses.ends_sentence(window)
         whole = len(window)
         if not stretch.sealed and len(stretch) == len(window) and now < self._last + self._hold(window):
-            whole = clauses.complete(window, unspaced=self._unspaced)
+            whole = clauses.complete(window, unspaced=self.unspaced)
         if whole >= limit or stretch.sealed:
             cut, ends = self._best(window[:whole], limit)
         else:
@@ -238,18 +245,18 @@ class Segmenter:
             return found[-1].position, found[-1].ends_sentence
         if self._taken and ahead >= SHORT:
             return 0, False
-        whole = text[: clauses.complete(text, unspaced=self._unspaced)]
+        whole = text[: clauses.complete(text, unspaced=self.unspaced)]
         if self._taken:
             return self._words(whole, len(whole)) or self._words(text, len(text)), False
-        words = len(whole) * 2 // DENSITY if self._unspaced else clauses.count_words(whole)
+        words = len(whole) * 2 // DENSITY if self.unspaced else clauses.count_words(whole)
         # The last character of an unspaced script waits for a mark that may belong to it.
-        return self._words(whole, len(whole) - self._unspaced) if words >= FIRST_WORDS else 0, False
+        return self._words(whole, len(whole) - self.unspaced) if words >= FIRST_WORDS else 0, False
 
     def _boundaries(self, text: str) -> list[clauses.Boundary]:
-        return clauses.boundaries(text, unspaced=self._unspaced)
+        return clauses.boundaries(text, unspaced=self.unspaced)
 
     def _words(self, text: str, most: int, *, careful: bool = True) -> int:
-        return clauses.word_end(text, most, unspaced=self._unspaced, careful=careful)
+        return clauses.word_end(text, most, unspaced=self.unspaced, careful=careful)
 
     def _hold(self, text: str) -> float:
         """Seconds for which the word at the end of `text` waits for more of itself.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from time import monotonic
 
 from myna.providers.local.outbox import Outbox
+from myna.providers.local.role import Role
 from myna.providers.local.segmentation import End, Flush, Pause, Segment, Segmenter
 from myna.providers.local.voicing import Ready, Voicing
 from myna.speech import markup
@@ -27,15 +28,24 @@ _log = logging.getLogger(__name__)
 class Speaking:
     """A `Speech` on the engines of this machine. Not thread-safe: it lives on one event loop."""
 
-    def __init__(self, request: SpeechRequest, ready: Ready, *, now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        request: SpeechRequest,
+        role: Role | Callable[[], Awaitable[Role]],
+        ready: Ready,
+        *,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         """Begin; nothing is spoken before `events` is iterated.
 
         Args:
             request: what holds for all of the text.
+            role: who speaks, or what looks it up; called once, before the first word.
             ready: called once, when there is something to do.
             now: a clock in seconds.
         """
         self._request = request
+        self._role = role
         self._ready = ready
         self._now = now
         self._parser = markup.Parser()
@@ -43,7 +53,6 @@ class Speaking:
         self._spelling = False
         self._segmenter = Segmenter(
             max_delay=request.max_buffer_delay_ms / 1000.0,
-            unspaced=is_unspaced(request.language or request.voice.language),
             delivery=request.delivery,
         )
         self._outbox = Outbox()
@@ -156,7 +165,9 @@ class Speaking:
 
     async def _run(self) -> None:
         try:
-            await self._speak(Voicing(self._request, self._ready, self._outbox, self._now))
+            role = self._role if isinstance(self._role, Role) else await self._role()
+            self._segmenter.unspaced = is_unspaced(role.language)
+            await self._speak(Voicing(self._request, role, self._ready, self._outbox, self._now))
             self._end(Done())
         except MynaError as error:
             self._end(Failed(error))

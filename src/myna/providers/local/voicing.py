@@ -11,6 +11,7 @@ from myna.providers.local.emotions import EmotionProsody
 from myna.providers.local.normalization import Spoken, normalize
 from myna.providers.local.outbox import Outbox, Sound
 from myna.providers.local.pools import Pool
+from myna.providers.local.role import Role
 from myna.providers.local.segmentation import Segment
 from myna.providers.local.timeline import Timeline
 from myna.speech.languages import is_unspaced
@@ -26,25 +27,25 @@ SILENT_RATE = 22050
 _STILL = 0.25
 """Seconds of silence made at once."""
 
-Ready = Callable[[], Awaitable[tuple[Pool, str]]]
-"""Gets a pool ready, and says which of its engines is to speak."""
+Ready = Callable[[Role], Awaitable[tuple[Pool, str]]]
+"""Gets a pool ready, and says which of its engines is to play a role."""
 
 
 class Voicing:
     """The voice of one stream: says segments in order, into an `Outbox`, and counts the time."""
 
     def __init__(
-        self, request: SpeechRequest, ready: Ready, outbox: Outbox, now: Callable[[], float]
+        self, request: SpeechRequest, role: Role, ready: Ready, outbox: Outbox, now: Callable[[], float]
     ) -> None:
         """Prepare; `ready` is called before the first engine call, `now` is a clock in seconds."""
         self._request = request
-        self._language = request.language or request.voice.language
+        self._role = role
         self._ready = ready
         self._engine: tuple[Pool, str] | None = None
         self._outbox = outbox
         self._now = now
         self._timeline = Timeline(
-            unspaced=is_unspaced(self._language), normalized=request.normalized_timestamps
+            unspaced=is_unspaced(self._role.language), normalized=request.normalized_timestamps
         )
         self._rate = 0
         self._samples = 0
@@ -84,7 +85,7 @@ class Voicing:
         """
         spoken = normalize(
             segment.text,
-            language=self._language,
+            language=self._role.language,
             mode=self._request.normalization,
             protected=[*segment.spelled, *((span.start, span.end) for span in segment.phonemes)],
         )
@@ -113,7 +114,7 @@ class Voicing:
     ) -> None:
         """Have an engine speak until it is done or the duration is over; collect the times until then."""
         if self._engine is None:
-            self._engine = await self._ready()
+            self._engine = await self._ready(self._role)
         pool, engine = self._engine
         spare = self.ahead(self._now())
         start, timed = self._seconds, utterance.word_times or utterance.phoneme_times
@@ -141,8 +142,8 @@ class Voicing:
         spelled = (moved(start, end) for start, end in segment.spelled)
         return Utterance(
             text=text,
-            language=self._language,
-            timbre=self._request.voice.timbre,
+            language=self._role.language,
+            timbre=self._role.voice.timbre,
             speed=_within(segment.delivery.speed * feeling.speed, SPEED_RANGE),
             pitch=_within(feeling.pitch, PITCH_RANGE),
             pitch_range=_within(feeling.pitch_range, MELODY_RANGE),

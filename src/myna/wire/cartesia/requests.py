@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from typing import Literal, Protocol, cast
+from typing import Literal, cast
 
-from myna.speech.errors import InvalidRequest, NotFound, UnsupportedFormat
+from myna.speech.access import LOCAL, Caller
+from myna.speech.errors import InvalidRequest, UnsupportedFormat
 from myna.speech.formats import Container, Encoding, OutputFormat, check
 from myna.speech.requests import SpeechRequest
-from myna.speech.voices import EMBEDDING_SIZE, Voice
+from myna.speech.voices import EMBEDDING_SIZE, VoiceChoice
 from myna.wire.cartesia.delivery import delivery_of
 from myna.wire.cartesia.messages import GenerationRequest, RawFormat, SpeechFields, VoiceSpecifier
 from myna.wire.cartesia.versions import default_buffer_delay_ms
@@ -24,32 +24,16 @@ EMBEDDINGS_UNTIL = "2025-11-04"
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\Z")
 
 
-class VoiceBook(Protocol):
-    """Where voices are looked up; every provider is one."""
-
-    def voice(self, id: str) -> Voice:
-        """The voice with this id; `VoiceNotFound` where there is none."""
-        ...
-
-    def voice_of_embedding(self, embedding: Sequence[float]) -> Voice:
-        """The voice that an embedding describes."""
-        ...
-
-
-def speech_request(fields: SpeechFields, version: str, voices: VoiceBook) -> SpeechRequest:
-    """What the fields ask for, whatever the text.
+def speech_request(fields: SpeechFields, version: str, caller: Caller = LOCAL) -> SpeechRequest:
+    """What the fields ask for, whatever the text; the provider finds the voice and the dictionary.
 
     Raises:
         InvalidRequest: a field is missing or has a value that does not exist.
-        VoiceNotFound: no voice has this id.
-        NotFound: no pronunciation dictionary has this id.
     """
     if not fields.model_id:
         raise InvalidRequest("model_id is missing; name a model such as sonic-latest.")
-    if fields.pronunciation_dict_id:
-        raise NotFound("No pronunciation dictionary has this id; leave pronunciation_dict_id out.")
     return SpeechRequest(
-        voice=_voice(fields.voice, version, voices),
+        voice=_voice(fields.voice, version),
         model=fields.model_id,
         language=_language(fields),
         delivery=delivery_of(fields),
@@ -59,6 +43,8 @@ def speech_request(fields: SpeechFields, version: str, voices: VoiceBook) -> Spe
         word_timestamps=bool(fields.add_timestamps),
         phoneme_timestamps=bool(fields.add_phoneme_timestamps),
         normalized_timestamps=bool(fields.use_normalized_timestamps),
+        pronunciation_dict_id=fields.pronunciation_dict_id or None,
+        caller=caller,
     )
 
 
@@ -100,10 +86,10 @@ def output_format(given: RawFormat | None, door: Literal["bytes", "stream"]) -> 
     )
 
 
-def _voice(given: str | VoiceSpecifier | None, version: str, voices: VoiceBook) -> Voice:
+def _voice(given: str | VoiceSpecifier | None, version: str) -> VoiceChoice:
     specifier = VoiceSpecifier(id=given) if isinstance(given, str) else given or VoiceSpecifier()
     if specifier.id:
-        return voices.voice(specifier.id)
+        return VoiceChoice(id=specifier.id)
     embedding = specifier.embedding
     if embedding is None:
         raise InvalidRequest("voice is missing; give the id of a voice, see GET /voices.")
@@ -113,7 +99,7 @@ def _voice(given: str | VoiceSpecifier | None, version: str, voices: VoiceBook) 
         )
     if len(embedding) != EMBEDDING_SIZE:
         raise InvalidRequest(f"voice.embedding has {len(embedding)} numbers; it must have {EMBEDDING_SIZE}.")
-    return voices.voice_of_embedding(embedding)
+    return VoiceChoice(embedding=tuple(embedding))
 
 
 def _language(fields: SpeechFields) -> str | None:
