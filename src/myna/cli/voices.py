@@ -13,7 +13,7 @@ from myna.cli import terminal
 from myna.providers.local import catalogue
 from myna.speech.errors import UsageError, VoiceNotFound
 from myna.speech.languages import WIRE_LANGUAGES, normalize_tag, primary, same_language
-from myna.speech.voices import Voice
+from myna.speech.voices import Voice, fold
 
 if TYPE_CHECKING:
     from myna.cli.servers import Server
@@ -77,7 +77,7 @@ def chosen(
             raise UsageError(f"There is no gender {gender!r}; choose feminine, masculine or neutral.")
         kept = [entry for entry in kept if entry.gender == wanted]
     if search:
-        words = catalogue.fold(search).split()
+        words = fold(search).split()
         kept = [entry for entry in kept if all(word in _haystack(entry) for word in words)]
     return kept
 
@@ -88,11 +88,11 @@ def found(entries: Sequence[Entry], wanted: str) -> Entry:
     Raises:
         VoiceNotFound: there is none; the message suggests names that look alike.
     """
-    name = catalogue.fold(wanted)
+    name = fold(wanted)
     for entry in entries:
-        if wanted.strip().lower() in (entry.id, *entry.aliases) or name == catalogue.fold(entry.name):
+        if wanted.strip().lower() in (entry.id, *entry.aliases) or name == fold(entry.name):
             return entry
-    names = {catalogue.fold(entry.name): entry.name for entry in entries}
+    names = {fold(entry.name): entry.name for entry in entries}
     close = [names[name] for name in get_close_matches(name[:64], names, n=2, cutoff=0.7)]
     hint = f"did you mean {' or '.join(close)}?" if close else "`myna voices` lists them."
     raise VoiceNotFound(f"There is no voice {wanted[:64]!r}; {hint}")
@@ -211,7 +211,7 @@ def _native_locale(voice: Any) -> str:
 
 def _haystack(entry: Entry) -> str:
     parts = (entry.name, entry.tagline, entry.description, _language_label(entry.language), entry.id)
-    return catalogue.fold(" ".join(parts))
+    return fold(" ".join(parts))
 
 
 def _language_label(tag: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -115,7 +116,7 @@ class VoiceFilter:
         is_owner: whether they are the caller's own.
         is_starred: no voice is.
         gender: of the voice.
-        q: text in name, description or id, in any letter case.
+        q: text in name, description or id, compared as `fold` makes them.
     """
 
     is_owner: bool | None = None
@@ -205,3 +206,9 @@ class VoiceChanges:
     sets_gender: bool = False
     accent: str | None = None
     is_public: bool | None = None
+
+
+def fold(text: str) -> str:
+    """Text as names and searches compare it: lower case, without accents and surrounding space."""
+    decomposed = unicodedata.normalize("NFKD", text.strip().casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -14,7 +13,7 @@ from typing import TypedDict
 from myna.providers.local import embedding
 from myna.speech.errors import VoiceNotFound
 from myna.speech.languages import normalize_tag, same_language
-from myna.speech.voices import Gender, Timbre, Voice
+from myna.speech.voices import Gender, Timbre, Voice, fold
 
 
 class _TimbreRow(TypedDict, total=False):
@@ -100,12 +99,6 @@ def nearest(vector: Sequence[float]) -> Voice:
     numbers = embedding.checked(vector)
     found = _embeddings().get(embedding.key(numbers))
     return found or max(voices(), key=lambda voice: embedding.similarity(numbers, voice.embedding))
-
-
-def fold(name: str) -> str:
-    """A name as it is compared: lower case, without accents and surrounding space."""
-    decomposed = unicodedata.normalize("NFKD", name.strip().casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
 def _voice(row: _Row) -> Voice:
