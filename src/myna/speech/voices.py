@@ -12,6 +12,9 @@ Gender = Literal["masculine", "feminine", "gender_neutral"]
 EMBEDDING_SIZE = 192
 """Length of a voice embedding on the wire."""
 
+IDEMPOTENCY_SECONDS = 86_400.0
+"""How long an idempotency key stands for a voice, unless a draft says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timbre:
@@ -132,6 +135,8 @@ class VoiceDraft:
     Attributes:
         base_voice_id: voice whose timbre it starts from; None for the nearest.
         idempotency_key: a second draft of the same owner with this key gives the voice of the first.
+        idempotency_window_seconds: how long ago the first may be; 0 makes a new voice all the same, which the
+            key stands for from then on.
     """
 
     name: str
@@ -143,6 +148,7 @@ class VoiceDraft:
     base_voice_id: str | None = None
     is_public: bool = False
     idempotency_key: str | None = None
+    idempotency_window_seconds: float = IDEMPOTENCY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,8 @@ class CloneDraft:
         consent: whether the speaker's consent is declared.
         accent: id of an accent to speak with; None for the language's own.
         idempotency_key: a second draft of the same owner with this key gives the voice of the first.
+        idempotency_window_seconds: how long ago the first may be; 0 makes a new voice all the same, which the
+            key stands for from then on.
     """
 
     name: str
@@ -169,6 +177,7 @@ class CloneDraft:
     accent: str | None = None
     is_public: bool = False
     idempotency_key: str | None = None
+    idempotency_window_seconds: float = IDEMPOTENCY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,8 @@ class LocalizeDraft:
         accent: id of an accent; None where `language` says it.
         speaker_gender: gender of the original speaker; None for the original voice's.
         idempotency_key: a second draft of the same owner with this key gives the voice of the first.
+        idempotency_window_seconds: how long ago the first may be; 0 makes a new voice all the same, which the
+            key stands for from then on.
     """
 
     voice_id: str
@@ -193,6 +204,7 @@ class LocalizeDraft:
     speaker_gender: Gender | None = None
     tagline: str = ""
     idempotency_key: str | None = None
+    idempotency_window_seconds: float = IDEMPOTENCY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
