@@ -1,4 +1,4 @@
-"""One worker process as the pool sees it: its socket, its process, and the utterance on it."""
+"""One worker process as the pool sees it: its socket, its process, and the job on it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import cast
 
 from myna.engines import frames
-from myna.engines.protocols import EngineEvent, Pcm, Utterance
-from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, MynaError
+from myna.engines.protocols import EngineEvent, Examination, Finding, Pcm, Utterance
+from myna.speech.errors import ClipRejected, EngineCrashed, EngineError, EngineTimeout, MynaError
 
 _log = logging.getLogger("myna.engines")
+
+SPEAKER = "myna.engines.worker"
+"""The program of a worker that speaks."""
+EXAMINER = "myna.engines.examiner"
+"""The program of a worker that looks into one recording."""
 
 _BUFFER = 64 << 10
 _HIGH = 8 << 20
@@ -26,9 +31,9 @@ _LOW = 2 << 20
 
 
 class Turn:
-    """An utterance on a worker: what came back and was not read yet."""
+    """An utterance or an examination on a worker: what came back and was not read yet."""
 
-    __slots__ = ("_waiter", "ended", "error", "events", "number", "size")
+    __slots__ = ("_waiter", "ended", "error", "events", "finding", "number", "size")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -37,6 +42,7 @@ class Turn:
         """Bytes of audio in `events`."""
         self.ended = False
         self.error: MynaError | None = None
+        self.finding: Finding | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, event: EngineEvent) -> None:
@@ -75,13 +81,20 @@ class Connection(asyncio.BufferedProtocol):
         lost: whether it is gone.
     """
 
-    def __init__(self, on_ready: Callable[[Connection], None], on_free: Callable[[Connection], None]) -> None:
+    def __init__(
+        self,
+        on_ready: Callable[[Connection], None],
+        on_free: Callable[[Connection], None],
+        program: str = SPEAKER,
+    ) -> None:
         """Prepare a worker; `start` starts it.
 
         Args:
             on_ready: called once when it is up.
-            on_free: called when its utterance has ended and when it is gone.
+            on_free: called when its job has ended and when it is gone.
+            program: module that runs in the process.
         """
+        self._program = program
         self._on_ready, self._on_free = on_ready, on_free
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
@@ -104,7 +117,7 @@ class Connection(asyncio.BufferedProtocol):
         self.expires = loop.time() + deadline
         ours, theirs = socket.socketpair()
         with theirs:
-            self.process = spawn(theirs.fileno())
+            self.process = spawn(theirs.fileno(), self._program)
         ours.setblocking(False)
         self.socket = ours
         await loop.create_connection(lambda: self, sock=ours)
@@ -117,13 +130,20 @@ class Connection(asyncio.BufferedProtocol):
     def speak(self, engine: str, utterance: Utterance) -> Turn:
         """Give the idle worker an utterance."""
         self._numbers = (self._numbers + 1) & 0xFFFFFFFF
-        self.turn = Turn(self._numbers)
+        return self._begin_turn(frames.speak(frames.Job(self._numbers, engine, utterance)))
+
+    def examine(self, examination: Examination) -> Turn:
+        """Give the worker its only examination."""
+        return self._begin_turn(frames.examine(examination))
+
+    def _begin_turn(self, job: bytes) -> Turn:
+        turn = self.turn = Turn(self._numbers)
         if self.lost:
-            self.turn.end(_ended())
-            return self.turn
+            turn.end(_ended())
+            return turn
         self._touch()
-        self._write(frames.speak(frames.Job(self._numbers, engine, utterance)))
-        return self.turn
+        self._write(job)
+        return turn
 
     def abandon(self, turn: Turn) -> None:
         """Nobody listens to `turn` any more: the worker is told to stop and is free when it has."""
@@ -204,11 +224,15 @@ class Connection(asyncio.BufferedProtocol):
             self._on_ready(self)
         elif turn is None:
             return
-        elif kind in (frames.DONE, frames.FAILED):
+        elif kind in (frames.DONE, frames.FAILED, frames.FOUND):
             error = _error(frames.read_failure(payload)) if kind == frames.FAILED else None
+            if kind == frames.FOUND:
+                turn.finding = frames.read_finding(payload)
             self.turn, self.expires = None, None
             turn.end(error)
             self._on_free(self)
+        elif kind == frames.ALIVE:
+            return
         elif not turn.ended:
             turn.put(frames.read_event(kind, payload))
             if turn.size > _HIGH and not self._paused and self._transport is not None:
@@ -242,11 +266,11 @@ class Connection(asyncio.BufferedProtocol):
         self._on_free(self)
 
 
-def _error(failure: frames.Failure) -> EngineError:
+def _error(failure: frames.Failure) -> MynaError:
     if failure.unexpected:
         _log.error("an engine failed: %s", failure.message)
-        return EngineCrashed("The engine failed on this text; the log says where.")
-    return EngineError(failure.message)
+        return EngineCrashed("The engine failed on this; the log says where.")
+    return ClipRejected(failure.message) if failure.rejected else EngineError(failure.message)
 
 
 def _ended() -> EngineCrashed:
@@ -258,14 +282,14 @@ def timed_out(seconds: float) -> EngineTimeout:
     return EngineTimeout(f"The engine gave no sign of life for {seconds:g} s and was ended; try again.")
 
 
-def spawn(descriptor: int) -> subprocess.Popen[bytes]:
+def spawn(descriptor: int, program: str = SPEAKER) -> subprocess.Popen[bytes]:
     """Start a worker on an inherited descriptor; it finds modules exactly where this process does."""
     package_root = str(Path(__file__).resolve().parents[2])
     path = [os.path.abspath(entry) for entry in sys.path]
     if package_root not in path:
         path.append(package_root)
     return subprocess.Popen(
-        [sys.executable, "-P", "-S", "-m", "myna.engines.worker", str(descriptor)],
+        [sys.executable, "-P", "-S", "-m", program, str(descriptor)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from myna.engines.protocols import EngineEvent, Pcm, Phoneme, Utterance, Word
+from myna.engines.protocols import EngineEvent, Examination, Finding, Pcm, Phoneme, Utterance, Word
 
 HEADER = struct.Struct("<IB")
 """Length of the payload in bytes, and its kind."""
@@ -32,6 +32,12 @@ DONE = 7
 """Worker to pool: the number of a job that has ended, whether spoken or stopped."""
 FAILED = 8
 """Worker to pool: a `Failure` that ended a job."""
+EXAMINE = 9
+"""Pool to worker: an `Examination`, the worker's only job."""
+ALIVE = 10
+"""Worker to pool: a sign of life, without content."""
+FOUND = 11
+"""Worker to pool: the `Finding` that ends an examination."""
 
 _NUMBER = struct.Struct("<I")
 _WORD = struct.Struct("<IIdd")
@@ -57,16 +63,24 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A job ended in an error; `unexpected` marks a defect rather than a request that cannot be spoken."""
+    """A job ended in an error.
+
+    Attributes:
+        unexpected: it is a defect, rather than a request that cannot be spoken.
+        rejected: the recording to be examined is at fault.
+    """
 
     number: int
     message: str
     unexpected: bool = False
+    rejected: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_job = msgspec.msgpack.Decoder(Job).decode
 _decode_ready = msgspec.msgpack.Decoder(Ready).decode
+_decode_examination = msgspec.msgpack.Decoder(Examination).decode
+_decode_finding = msgspec.msgpack.Decoder(Finding).decode
 _decode_failure = msgspec.msgpack.Decoder(Failure).decode
 
 
@@ -112,6 +126,16 @@ def times(event: Word | Phoneme) -> bytes:
     return frame(PHONEME, _TIMES.pack(event.start, event.end) + event.ipa.encode())
 
 
+def examine(examination: Examination) -> bytes:
+    """The frame that asks for an examination."""
+    return frame(EXAMINE, _encode(examination))
+
+
+def found(finding: Finding) -> bytes:
+    """The frame of what an examination has found."""
+    return frame(FOUND, _encode(finding))
+
+
 def read_number(payload: bytes | memoryview) -> int:
     """The job number of a `STOP` or `DONE`."""
     number: int = _NUMBER.unpack(payload)[0]
@@ -126,6 +150,16 @@ def read_job(payload: bytes | memoryview) -> Job:
 def read_ready(payload: bytes | memoryview) -> Ready:
     """The content of a `READY`."""
     return _decode_ready(payload)
+
+
+def read_examination(payload: bytes | memoryview) -> Examination:
+    """The examination of an `EXAMINE`."""
+    return _decode_examination(payload)
+
+
+def read_finding(payload: bytes | memoryview) -> Finding:
+    """The finding of a `FOUND`."""
+    return _decode_finding(payload)
 
 
 def read_failure(payload: bytes | memoryview) -> Failure:

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
 from myna.engines.connection import Connection, timed_out
+from myna.engines.examiners import Examiners
 from myna.engines.fairness import FairQueue
-from myna.engines.protocols import EngineEvent, Utterance
+from myna.engines.protocols import EngineEvent, Examination, Finding, Utterance
 from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
 
 _WATCH = 0.25
@@ -47,18 +48,21 @@ class WorkerPool:
         missing: engines that this machine lacks, each with the reason; known after `start`.
     """
 
-    def __init__(self, *, workers: int | None = None, deadline: float = 10.0) -> None:
+    def __init__(
+        self, *, workers: int | None = None, deadline: float = 10.0, examining_deadline: float = 30.0
+    ) -> None:
         """Prepare a pool; `start` starts it.
 
         Args:
             workers: how many processes; as many as there are cores by default.
             deadline: seconds without a sign of life after which a busy worker is ended.
+            examining_deadline: the same of a process that examines a recording.
 
         Raises:
             UsageError: a number is not positive.
         """
-        if (workers is not None and workers < 1) or deadline <= 0:
-            raise UsageError("A pool needs at least one worker and a positive deadline.")
+        if (workers is not None and workers < 1) or deadline <= 0 or examining_deadline <= 0:
+            raise UsageError("A pool needs at least one worker and positive deadlines.")
         self._size = workers or os.cpu_count() or 1
         self._deadline = deadline
         self._workers: set[Connection] = set()
@@ -69,6 +73,7 @@ class WorkerPool:
         self._up: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._dead: list[subprocess.Popen[bytes]] = []
+        self._examiners = Examiners(max(self._size - 1, 1), examining_deadline, self._dead.append)
         self._fruitless = 0
         self._closed = False
         self._engines: frozenset[str] = frozenset()
@@ -128,6 +133,7 @@ class WorkerPool:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in tuple(self._workers):
             worker.kill(_closed())
+        self._examiners.close(_closed())
         if self._up is not None and not self._up.done():
             self._up.set_exception(_closed())
             self._up.exception()
@@ -183,6 +189,26 @@ class WorkerPool:
             again = isinstance(turn.error, EngineCrashed | EngineTimeout) and untouched and attempt == 1
             if not again or self._closed:
                 raise turn.error
+
+    async def examine(self, examination: Examination) -> Finding:
+        """Look into a recording, in a process of its own; a cancelled call ends it at once.
+
+        At most one fewer than there are workers run at once (but one), the others wait their turn.
+
+        Raises:
+            ClipRejected: no voice can be made of it; the message says why, and what would help.
+            EngineError: it could not be examined.
+            EngineCrashed: two processes died over it.
+            EngineTimeout: likewise they hung.
+            Overloaded: too many recordings wait, or this one waited too long.
+        """
+        await self.start()
+        return await self._examiners.examine(examination)
+
+    @property
+    def examiners(self) -> tuple[int, ...]:
+        """Process ids of the examinations that run."""
+        return self._examiners.processes
 
     async def _acquire(self, spare: float, client: str) -> Connection:
         """The next idle worker, in order of need and then of fairness."""
@@ -309,7 +335,7 @@ class WorkerPool:
 
     def _reap(self) -> bool:
         """Collect ended processes; whether some are left."""
-        self._dead = [process for process in self._dead if process.poll() is None]
+        self._dead[:] = [process for process in self._dead if process.poll() is None]
         return bool(self._dead)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -320,6 +346,7 @@ class WorkerPool:
     def let_go(self) -> None:
         """After a fork, in the child: leave the workers to the parent."""
         self._closed = True
+        self._examiners.let_go()
         for worker in self._workers:
             worker.close_in_child()
 

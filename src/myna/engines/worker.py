@@ -151,7 +151,7 @@ class Worker:
         self._channel.sendall(frames.failed(failure) if failure else frames.done(job.number))
 
 
-def _end_with(channel: socket.socket) -> None:
+def end_with(channel: socket.socket) -> None:
     """End this process when the pool is gone, even while an engine is in the middle of something."""
     hangup = select.poll()
     hangup.register(channel, 0)
@@ -164,7 +164,7 @@ def main(arguments: list[str]) -> int:
     """Run a worker on the inherited file descriptor named by the only argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = socket.socket(fileno=int(arguments[0]))
-    threading.Thread(target=_end_with, args=(channel,), daemon=True).start()
+    threading.Thread(target=end_with, args=(channel,), daemon=True).start()
     try:
         Worker(channel).run()
     except (EOFError, ConnectionError):
