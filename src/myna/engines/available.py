@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 
 from myna.engines.protocols import Synthesizer
+from myna.engines.world.converting import Converting
 from myna.speech.errors import EngineError
 
 _ENGINES = {
@@ -69,5 +70,5 @@ class Engines:
             if name not in self._found:
                 reason = self._missing.get(name, "there is no engine of this name")
                 raise EngineError(f"The engine {name!r} is not available: {reason}.")
-            engine = self._loaded[name] = self._found[name]()
+            engine = self._loaded[name] = Converting(self._found[name]())
         return engine

@@ -77,7 +77,19 @@ class Phoneme:
     end: float
 
 
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """One IPA symbol sounds from `start` seconds of the utterance on; empty where a pause begins.
+
+    Told before the audio of that place, in order, for utterances with a likeness; it stays in the worker.
+    """
+
+    ipa: str
+    start: float
+
+
 EngineEvent = Pcm | Word | Phoneme
+EngineOutput = EngineEvent | Onset
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,7 @@ class Finding:
     snr_db: float
 
 
-Emit = Callable[[EngineEvent], bool]
+Emit = Callable[[EngineOutput], bool]
 """Takes each event as it is made; False asks the engine to stop within one buffer."""
 
 

@@ -18,7 +18,7 @@ from collections import deque
 
 from myna.engines import frames
 from myna.engines.available import Engines
-from myna.engines.protocols import EngineEvent, Pcm
+from myna.engines.protocols import EngineOutput, Onset, Pcm
 from myna.speech.errors import EngineError
 
 _BATCHES = (2 << 10, 8 << 10, 32 << 10)
@@ -76,8 +76,10 @@ class Outbox:
         self._sent = 0
         self.stopped = False
 
-    def emit(self, event: EngineEvent) -> bool:
+    def emit(self, event: EngineOutput) -> bool:
         """Take an event; False once the pool has asked to stop."""
+        if isinstance(event, Onset):
+            return not self.stopped
         if not isinstance(event, Pcm):
             self._times.append(frames.times(event))
             return not self.stopped

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from myna.engines.espeak import binding, languages, script
 from myna.engines.espeak.mnemonics import Mnemonics
 from myna.engines.espeak.variants import NAME, VariantFile, variant
-from myna.engines.protocols import Emit, Pcm, Phoneme, Utterance
+from myna.engines.protocols import Emit, Onset, Pcm, Phoneme, Utterance
 from myna.engines.silence import JOIN, LEAD, Trim, pause_after
 from myna.engines.words import WordClock
 
@@ -63,7 +63,7 @@ class EspeakSynthesizer:
         self._library.select(
             f"{voice}+{NAME}",
             rate=min(_FASTEST, max(_SLOWEST, round(wanted))),
-            phonemes=utterance.word_times or utterance.phoneme_times,
+            phonemes=utterance.word_times or utterance.phoneme_times or utterance.likeness is not None,
         )
         written = script.write(utterance, voice, lambda ipa: self._mnemonics(voice).of(ipa))
         reading = _Reading(utterance, written, self._library.sample_rate, emit)
@@ -89,15 +89,22 @@ class _Reading:
         self._trim = Trim(round(sample_rate * (JOIN if utterance.continued else LEAD)))
         self._clock = WordClock(utterance.text, utterance.language) if utterance.word_times else None
         self._times = utterance.word_times or utterance.phoneme_times
+        self._onsets: deque[binding.Event] | None = deque() if utterance.likeness else None
         self._sounding: tuple[str, float] | None = None
         self._events: deque[binding.Event] = deque()
         self._wanted = True
 
     def receive(self, samples: bytes, events: Iterator[binding.Event]) -> bool:
         """Take a buffer of the library; False once nobody wants more."""
-        if self._times:
-            self._events.extend(events)
+        if self._times or self._onsets is not None:
+            fresh = list(events)
+            if self._times:
+                self._events.extend(fresh)
+            if self._onsets is not None:
+                self._onsets.extend(event for event in fresh if event.type == binding.PHONEME)
         audio = self._trim.feed(samples)
+        if audio and self._onsets:
+            self._announce(self._onsets)
         if audio:
             self._wanted = self._emit(Pcm(audio, self._rate))
         if self._trim.begun:
@@ -119,6 +126,13 @@ class _Reading:
         tail = bytes(2 * pause) if pause else self._trim.tail(round(self._rate * JOIN))
         if tail:
             self._emit(Pcm(tail, self._rate))
+
+    def _announce(self, onsets: deque[binding.Event]) -> None:
+        """Tell which phonemes begin, before their audio."""
+        while onsets:
+            event = onsets.popleft()
+            if not event.phoneme.startswith("("):
+                self._emit(Onset(event.phoneme, max(0, event.sample - self._trim.cut) / self._rate))
 
     def _tell(self, *, whole: bool = False) -> None:
         """Send the times of what was sent; at the end of the whole, also of what begins in cut silence."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from myna.engines.flite import binding
 from myna.engines.flite.phones import ipa
 from myna.engines.flite.text import read
-from myna.engines.protocols import Emit, Pcm, Phoneme, Utterance, Word
+from myna.engines.protocols import Emit, Onset, Pcm, Phoneme, Utterance, Word
 from myna.engines.silence import CLAUSE_PAUSE, JOIN, LEAD, SENTENCE_PAUSE, pause_after
 from myna.engines.words import WordClock
 from myna.speech.errors import EngineError
@@ -178,6 +178,8 @@ class _Speaking:
             start, end = (self._sent / self._rate + clause.time(t) / self._rate for t in (begin, segment.end))
             begin = segment.end
             symbol = ipa(segment.phone)
+            if self._utterance.likeness is not None:
+                self._emit(Onset(symbol, start))
             if not symbol:
                 if self._clock:
                     self._clock.pauses(start)

@@ -144,6 +144,7 @@ class Voicing:
             text=text,
             language=self._role.language,
             timbre=self._role.voice.timbre,
+            likeness=self._role.voice.likeness,
             speed=_within(segment.delivery.speed * feeling.speed, SPEED_RANGE),
             pitch=_within(feeling.pitch, PITCH_RANGE),
             pitch_range=_within(feeling.pitch_range, MELODY_RANGE),

@@ -1,0 +1,1 @@
+"""Voices measured in recordings, and speech brought near to them."""

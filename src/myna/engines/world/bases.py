@@ -1,0 +1,132 @@
+"""The engines' own voices as `measure` finds them, and which of them is nearest to another voice."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from operator import mul
+
+from myna.speech import embedding
+from myna.speech.embedding import Traits
+from myna.speech.languages import primary
+from myna.speech.voices import Timbre
+
+_FLITE = "flite"
+_ESPEAK = "espeak"
+_DEFAULT = "slt"
+_RECORDED = ("slt", "rms", "awb", "")
+"""Bases of imitations: the others are not of people."""
+_OCTAVE = 6.0
+"""Decibels of distance that an octave of another pitch is worth, beyond what all voices reach."""
+_FREE = 0.25
+"""Octaves that a base is raised or lowered without harm."""
+_ORDERS = 4
+"""Slopes of an envelope that are not a voice's own."""
+_MELODIES = (0.5, 3.0)
+_TEMPOS = (0.8, 1.25)
+"""Factors within which bases stay easy to understand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A voice of an engine at its usual tempo and melody.
+
+    Attributes:
+        engine: whose it is.
+        name: recording that Flite starts from; empty for eSpeak NG.
+        formant_scale: of its timbre.
+        embedding: as measured.
+    """
+
+    engine: str
+    name: str
+    formant_scale: float
+    embedding: tuple[float, ...]
+
+
+@cache
+def all() -> tuple[Base, ...]:
+    """Every base that was measured, each at several sizes."""
+    rows = json.loads(files(__package__).joinpath("bases.json").read_text("utf-8"))
+    return tuple(
+        Base(row["engine"], row["name"], row["formant_scale"], tuple(row["embedding"])) for row in rows
+    )
+
+
+def traits(engine: str, timbre: Timbre) -> Traits:
+    """How an engine's voice sounds with a timbre, but for its pitch: between the nearest two measured."""
+    name = (timbre.flite_base or _DEFAULT) if engine == _FLITE else ""
+    return _between(engine, name, round(timbre.formant_scale, 3))
+
+
+@cache
+def _sizes(engine: str, name: str) -> tuple[Base, ...]:
+    found = [base for base in all() if (base.engine, base.name) == (engine, name)]
+    return tuple(sorted(found, key=lambda base: base.formant_scale))
+
+
+@cache
+def _between(engine: str, name: str, formant_scale: float) -> Traits:
+    sizes = _sizes(engine, name) or _sizes(_ESPEAK, "")
+    below = max((b for b in sizes if b.formant_scale <= formant_scale), key=_size, default=sizes[0])
+    above = min((b for b in sizes if b.formant_scale >= formant_scale), key=_size, default=sizes[-1])
+    if below is above:
+        return embedding.traits(below.embedding)
+    share = math.log(formant_scale / below.formant_scale) / math.log(
+        above.formant_scale / below.formant_scale
+    )
+    return embedding.traits(embedding.mix([(below.embedding, 1 - share), (above.embedding, share)]))
+
+
+def _size(base: Base) -> float:
+    return base.formant_scale
+
+
+def timbre_of(vector: Sequence[float], language: str) -> Timbre:
+    """The timbre from which engines come nearest to an embedding, with the pitch, melody and tempo it says.
+
+    Args:
+        vector: the embedding; nonsense gives the nearest voice that speaks.
+        language: BCP-47 tag of what is to be said; Flite speaks English only.
+
+    Raises:
+        InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
+    """
+    wanted = embedding.traits(vector)
+    engine = _FLITE if primary(language) == "en" else _ESPEAK
+    shape = _shape(wanted.voiced)
+
+    def distance(base: Base) -> float:
+        own = embedding.traits(base.embedding)
+        octaves = abs(math.log2(wanted.median_pitch / own.median_pitch))
+        apart = math.dist(shape, _shape(own.voiced)) / math.sqrt(len(shape))
+        return apart + _OCTAVE * max(0.0, octaves - _FREE)
+
+    nearest = min((base for base in all() if base.engine == engine and base.name in _RECORDED), key=distance)
+    own = embedding.traits(nearest.embedding)
+    return Timbre(
+        pitch_hz=round(wanted.median_pitch, 1),
+        pitch_range=round(_within(wanted.melody[0] / own.melody[0], _MELODIES), 2),
+        formant_scale=nearest.formant_scale,
+        rate=round(_within(wanted.tempo[0] / own.tempo[0], _TEMPOS), 2),
+        flite_base=nearest.name or None,
+    )
+
+
+def _shape(envelope: Sequence[float]) -> list[float]:
+    """Where the resonances are: an envelope without what rooms and microphones do to it."""
+    size = len(envelope)
+    rest = list(envelope)
+    for order in range(_ORDERS):
+        wave = [math.cos(math.pi * order * (place + 0.5) / size) for place in range(size)]
+        share = sum(map(mul, wave, envelope)) / sum(map(mul, wave, wave))
+        rest = [value - share * height for value, height in zip(rest, wave, strict=True)]
+    return rest
+
+
+def _within(value: float, limits: tuple[float, float]) -> float:
+    return min(max(value, limits[0]), limits[1])

@@ -1,0 +1,125 @@
+"""A filter that follows speech: each frame is heard, and each band of it raised or lowered."""
+
+from __future__ import annotations
+
+import bisect
+from functools import lru_cache
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from myna.engines.world.bands import Floats, gather, scatter
+from myna.engines.world.mapping import Mapping
+
+Samples = NDArray[np.float32]
+
+_WINDOW_SECONDS = 0.030
+_OVERLAP = 4
+_FLOOR = 1e-11
+"""Power that stands for silence."""
+
+
+class FollowingFilter:
+    """Filters samples as they come; what comes out is as long as what went in, and in step with it.
+
+    Frames overlap by three quarters and are filtered without delay of their own: what has gone in is out
+    after one and a half windows. The result does not depend on how the samples are cut into pieces.
+    """
+
+    def __init__(self, mapping: Mapping, sample_rate: int, pitch_hz: float) -> None:
+        """Filter as `mapping` says.
+
+        Args:
+            mapping: says what each frame needs; for this stream only.
+            sample_rate: of the samples, in Hz.
+            pitch_hz: usual fundamental frequency, whose harmonics are not to be taken for resonances.
+        """
+        self._mapping = mapping
+        size = 1 << round(np.log2(sample_rate * _WINDOW_SECONDS))
+        self._size, self._hop = size, size // _OVERLAP
+        self._shape = np.hanning(size + 1)[:-1] * (2 / _OVERLAP)
+        self._hear = _ear(size + 1, sample_rate, 10 * round(pitch_hz / 10))
+        self._draw = scatter(size + 1, sample_rate)
+        self._frame = 0
+        """Frames done; frame i begins at sample `i * hop - lead`."""
+        self._lead = size - self._hop
+        self._heard = np.zeros(self._lead)
+        """Samples from the beginning of the next frame on."""
+        self._summed = np.zeros(0)
+        """What frames have added up to from sample `_given` on."""
+        self._taken = self._given = 0
+        self._starts: list[int] = []
+        self._phones: list[str] = []
+
+    def begins(self, phone: str, start: int) -> None:
+        """The IPA symbol `phone` sounds from sample `start` on; told in order, before the samples."""
+        self._starts.append(start)
+        self._phones.append(phone)
+
+    def feed(self, samples: Samples) -> Samples:
+        """Take samples of shape (n,), full scale 1.0; gives those that are ready."""
+        self._taken += len(samples)
+        self._heard = np.concatenate((self._heard, samples))
+        self._go_on()
+        return self._give()
+
+    def finish(self) -> Samples:
+        """The rest; nothing is taken after that."""
+        self._heard = np.concatenate((self._heard, np.zeros(2 * self._size)))
+        self._go_on()
+        return self._give()
+
+    def _go_on(self) -> None:
+        """Filter the frames that are complete."""
+        size, hop = self._size, self._hop
+        count = (len(self._heard) - size) // hop + 1
+        if count <= 0:
+            return
+        frames = sliding_window_view(self._heard, size)[: count * hop : hop] * self._shape
+        filtered = self._filtered(frames)
+        first = self._frame * hop - self._lead - size // 2 - self._given
+        """Where the first frame's output begins in what is summed; below 0 before the first sample."""
+        missing = first + (count - 1) * hop + 2 * size - len(self._summed)
+        summed = np.concatenate((self._summed, np.zeros(max(missing, 0))))
+        for index, frame in enumerate(filtered):
+            begin = first + index * hop
+            summed[max(begin, 0) : max(begin + 2 * size, 0)] += frame[max(-begin, 0) :]
+        self._summed = summed
+        self._heard = self._heard[count * hop :]
+        self._frame += count
+
+    def _give(self) -> Samples:
+        """The samples to which no frame will add any more."""
+        done = min(self._frame * self._hop - self._lead - self._size // 2, self._taken)
+        count = max(done - self._given, 0)
+        ready = self._summed[:count].astype(np.float32)
+        self._summed = self._summed[count:]
+        self._given += count
+        return ready
+
+    def _filtered(self, frames: Floats) -> Floats:
+        """Frames of shape (n, size) after the filter, with half a frame before and behind, (n, 2 * size)."""
+        size = self._size
+        spectrum = np.fft.rfft(np.pad(frames, ((0, 0), (size // 2, size // 2))), axis=1)
+        power = spectrum.real**2 + spectrum.imag**2
+        envelope = 10 * np.log10(power @ self._hear + _FLOOR)
+        gains = self._mapping.gains(envelope, self._sounding(len(frames)))
+        factors = 10 ** ((gains @ self._draw) / 20)
+        return np.asarray(np.fft.irfft(spectrum * factors, axis=1))
+
+    def _sounding(self, count: int) -> list[str]:
+        """The phones in the middle of the next frames."""
+        first = self._frame * self._hop - self._lead + self._size // 2
+        places = (bisect.bisect_right(self._starts, first + i * self._hop) for i in range(count))
+        return [self._phones[place - 1] if place else "" for place in places]
+
+
+@lru_cache(maxsize=64)
+def _ear(bins: int, sample_rate: float, pitch_hz: int) -> Floats:
+    """Weights of shape (bins, BANDS) that hear levels in bands from power, blind to single harmonics."""
+    hz = np.linspace(0.0, sample_rate / 2, bins)
+    reach = max(float(pitch_hz), hz[1])
+    blur = np.clip(1 - np.abs(hz - hz[:, None]) / reach, 0.0, None)
+    blur /= blur.sum(axis=0, keepdims=True)
+    return np.asarray(blur @ gather(bins, sample_rate).T)
