@@ -17,6 +17,7 @@ from myna.server.guarded import ABORT
 from myna.server.house import House
 from myna.server.keys import QUERY_SECRETS
 from myna.server.refusals import MethodNotAllowed
+from myna.speech.access import LOCAL, Caller
 from myna.speech.errors import MynaError
 from myna.wire.cartesia.errors import http_error
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
@@ -37,6 +38,7 @@ class Visit:
     request_id: str
     headers: dict[str, str]
     query: dict[str, str]
+    caller: Caller = LOCAL
     version: str = DEFAULT_VERSION
     status: int = 0
     started: bool = False
