@@ -89,7 +89,7 @@ class Front:
             given = visit.query.get("cartesia_version") or given
         visit.version = resolve(given)
         if scope["path"] not in OPEN_PATHS and scope.get("method") != "OPTIONS":
-            self._house.keys.check(visit.headers, visit.query)
+            visit.caller = self._house.keys.check(visit.headers, visit.query)
         await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, visit: Visit, error: MynaError, send: Send) -> None:
