@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -47,11 +48,12 @@ def _loopback(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def no_keys_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hide the user's own settings."""
+def no_keys_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Hide the user's own settings and data."""
     for name in list(os.environ):
         if name.startswith(("MYNA_", "CARTESIA_")) and name != "MYNA_CORPUS":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("MYNA_DATA", str(tmp_path_factory.getbasetemp() / f"data-{uuid4()}"))
 
 
 @pytest.fixture

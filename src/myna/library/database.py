@@ -8,34 +8,23 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from myna.library import migrations, tables
+from myna.library.place import DATABASE
 from myna.speech.errors import InvalidRequest, Overloaded, UsageError
-
-FILE = "myna.db"
-"""Name of the SQLite database in the data folder."""
 
 BUSY_SECONDS = 15.0
 """How long a write waits for another process's, and a call for a free connection."""
 
-# what is written into the tables is not written into errors
-_POOL: dict[str, Any] = {
-    "pool_size": 4,
-    "max_overflow": 8,
-    "pool_timeout": BUSY_SECONDS,
-    "hide_parameters": True,
-}
 _SQLITE = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # survives not only kill -9 but also a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
 )
-_TIMEOUTS = "-c statement_timeout=30000 -c lock_timeout=15000"
 _UPGRADE_LOCK = 0x6D796E61
 """Of PostgreSQL's advisory locks, the one under which a database is brought up to date."""
 
@@ -60,10 +49,10 @@ class Database:
             UsageError: no such kind of database, it cannot be reached or read, or a newer Myna made it.
         """
         self.shared = url is not None
-        self._place = "The database" if url is not None else str(folder / FILE)
+        self._place = "The database" if url is not None else str(folder / DATABASE)
         self._watch: sqlite3.Connection | None = None
         self._watching = threading.Lock()
-        self.engine = _postgresql(url) if url is not None else _sqlite(folder / FILE)
+        self.engine = _postgresql(url) if url is not None else _sqlite(folder / DATABASE)
         try:
             with self._opening():
                 self._upgrade()
@@ -71,7 +60,7 @@ class Database:
                     self.library_id: str = connection.execute(sa.select(tables.library.c.id)).scalar_one()
                 if url is None:
                     self._watch = sqlite3.connect(
-                        folder / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                        folder / DATABASE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
                     )
         except BaseException:
             self.close()
@@ -167,7 +156,9 @@ def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS},
-        **_POOL,
+        pool_size=4,
+        max_overflow=8,
+        pool_timeout=BUSY_SECONDS,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -193,14 +184,17 @@ def _postgresql(url: str) -> sa.Engine:
         raise UsageError(
             "The database URL cannot be read: give postgresql://USER:PASSWORD@HOST/NAME."
         ) from None
-    given = parsed.query.get("options", "")
-    options = given if isinstance(given, str) else " ".join(given)
     try:
         return sa.create_engine(
             parsed,
-            **_POOL,
+            pool_size=4,
+            max_overflow=8,
+            pool_timeout=BUSY_SECONDS,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 10, "options": f"{_TIMEOUTS} {options}".strip()},
+            connect_args={
+                "connect_timeout": 10,
+                "options": "-c statement_timeout=30000 -c lock_timeout=15000",
+            },
         )
     except ImportError:
         raise UsageError("PostgreSQL needs its driver: pip install 'myna[postgres]'.") from None

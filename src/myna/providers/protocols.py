@@ -227,17 +227,22 @@ class Dictionaries(Protocol):
 
 
 class Provider(Protocol):
-    """A source of speech.
+    """A source of speech."""
 
-    Attributes:
-        name: for logs and errors.
-        voices: the voices, found and made.
-        dictionaries: the pronunciation dictionaries.
-    """
+    @property
+    def name(self) -> str:
+        """For logs and errors."""
+        ...
 
-    name: str
-    voices: Voices
-    dictionaries: Dictionaries
+    @property
+    def voices(self) -> Voices:
+        """The voices, found and made."""
+        ...
+
+    @property
+    def dictionaries(self) -> Dictionaries:
+        """The pronunciation dictionaries."""
+        ...
 
     def capabilities(self, model: str, language: str) -> Capabilities:
         """What it can do for this model and language; an unknown model speaks nothing."""

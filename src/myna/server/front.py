@@ -17,7 +17,6 @@ from myna.server.guarded import ABORT
 from myna.server.house import House
 from myna.server.keys import QUERY_SECRETS
 from myna.server.refusals import MethodNotAllowed
-from myna.speech.access import LOCAL, Caller
 from myna.speech.errors import MynaError
 from myna.wire.cartesia.errors import http_error
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
@@ -38,7 +37,6 @@ class Visit:
     request_id: str
     headers: dict[str, str]
     query: dict[str, str]
-    caller: Caller = LOCAL
     version: str = DEFAULT_VERSION
     status: int = 0
     started: bool = False
@@ -89,7 +87,7 @@ class Front:
             given = visit.query.get("cartesia_version") or given
         visit.version = resolve(given)
         if scope["path"] not in OPEN_PATHS and scope.get("method") != "OPTIONS":
-            visit.caller = self._house.keys.check(visit.headers, visit.query)
+            self._house.keys.check(visit.headers, visit.query)
         await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, visit: Visit, error: MynaError, send: Send) -> None:

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from myna.library.place import default_data_folder
 from myna.speech.errors import UsageError
-
-
-def default_data_folder() -> Path:
-    """Where this user's programs keep what they need later: `MYNA_DATA`, else the platform's place."""
-    if given := os.environ.get("MYNA_DATA"):
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local") / "myna"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/myna"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "myna"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class SocketDoor:
             expiry=limits.context_expiry,
             idle=limits.idle_seconds,
         )
-        conversation = Conversation(house.provider, connection, watch=house, caller=visit.caller)
+        conversation = Conversation(house.provider, connection, watch=house)
         with house.host(conversation):
             await self._carry(conversation, visit, receive, send)
 

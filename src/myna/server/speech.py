@@ -179,7 +179,7 @@ def _asked(fields: SpeechFields, visit: Visit, house: House) -> tuple[SpeechRequ
         raise InvalidRequest(
             f"transcript has {len(text)} characters; send at most {house.limits.transcript} at once."
         )
-    return speech_request(fields, visit.version, visit.caller), text
+    return speech_request(fields, visit.version), text
 
 
 def _nothing_to_speak() -> InvalidRequest:

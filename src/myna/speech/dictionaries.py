@@ -10,6 +10,8 @@ from myna.speech.errors import InvalidRequest
 
 MAX_NAME = 256
 """Most characters of a dictionary's name."""
+MAX_DESCRIPTION = 4096
+"""Most characters of a dictionary's description."""
 MAX_ITEMS = 2000
 """Most entries of a dictionary."""
 MAX_PRONUNCIATION = 100
@@ -54,17 +56,34 @@ class DictionaryChanges:
     pinned: bool | None = None
 
 
-def checked(name: str, items: Sequence[Pronunciation]) -> tuple[Pronunciation, ...]:
-    """The items of a dictionary with this name, fit to be kept.
+def check_name(name: str) -> None:
+    """Refuse what no dictionary can be called.
 
     Raises:
-        InvalidRequest: no name, or an item without text or pronunciation; any of them is too long, or there
-            are too many.
+        InvalidRequest: the name is empty or too long.
     """
     if not name.strip():
         raise InvalidRequest("name is empty; give the dictionary a name.")
     if len(name) > MAX_NAME:
         raise InvalidRequest(f"name has {len(name)} characters; use {MAX_NAME} at most.")
+
+
+def check_description(description: str) -> None:
+    """Refuse too long a description.
+
+    Raises:
+        InvalidRequest: it is.
+    """
+    if len(description) > MAX_DESCRIPTION:
+        raise InvalidRequest(f"description has {len(description)} characters; use {MAX_DESCRIPTION} at most.")
+
+
+def check_items(items: Sequence[Pronunciation]) -> None:
+    """Refuse entries that cannot be followed, or too many.
+
+    Raises:
+        InvalidRequest: an entry without text or pronunciation, a long one, or too many of them.
+    """
     if len(items) > MAX_ITEMS:
         raise InvalidRequest(f"items has {len(items)} entries; a dictionary holds {MAX_ITEMS} at most.")
     for place, item in enumerate(items):
@@ -75,4 +94,3 @@ def checked(name: str, items: Sequence[Pronunciation]) -> tuple[Pronunciation, .
                 raise InvalidRequest(
                     f"items[{place}].{field} has {len(value)} characters; use {MAX_PRONUNCIATION} at most."
                 )
-    return tuple(items)

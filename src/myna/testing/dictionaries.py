@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from myna.speech.access import Caller
-from myna.speech.dictionaries import Dictionary, DictionaryChanges, Pronunciation, checked
+from myna.speech.dictionaries import Dictionary, DictionaryChanges, Pronunciation, check_items, check_name
 from myna.speech.errors import NotFound
 from myna.speech.pages import Page, Span, page_of
 
@@ -40,7 +40,8 @@ class ScriptedDictionaries:
         self, name: str, description: str, items: Sequence[Pronunciation], caller: Caller
     ) -> Dictionary:
         """Keep a new dictionary."""
-        checked(name, items)
+        check_name(name)
+        check_items(items)
         self._latest += timedelta(seconds=1)
         made = Dictionary(
             id=f"pdict_{uuid4().hex}",
@@ -62,7 +63,8 @@ class ScriptedDictionaries:
             if (value := getattr(changes, name)) is not None
         }
         changed = replace(found, **given)
-        checked(changed.name, changed.items)
+        check_name(changed.name)
+        check_items(changed.items)
         self._kept[id] = changed
         return changed
 

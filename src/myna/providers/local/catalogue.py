@@ -57,9 +57,9 @@ def by_id(id: str) -> Voice:
     Raises:
         VoiceNotFound: there is none.
     """
-    found = _ids().get(id.strip().lower())
+    found = known(id, names=False)
     if found is None:
-        raise _not_found(id)
+        raise not_found(id)
     return found
 
 
@@ -69,9 +69,9 @@ def find(wanted: str) -> Voice:
     Raises:
         VoiceNotFound: there is none; the message suggests names that look alike.
     """
-    found = _ids().get(wanted.strip().lower()) or _names().get(fold(wanted))
+    found = known(wanted)
     if found is None:
-        raise _not_found(wanted)
+        raise not_found(wanted)
     return found
 
 
@@ -88,6 +88,16 @@ def native(language: str, gender: Gender | None = None) -> Voice | None:
     exact = (voice for voice in pool if voice.language == tag)
     regional = (voice for voice in pool if same_language(voice.language, tag))
     return next(exact, None) or next(regional, None)
+
+
+def known(wanted: str, *, names: bool = True) -> Voice | None:
+    """The voice with this id or alias, or this name where `names` count; None where there is none."""
+    return _ids().get(wanted.strip().lower()) or (_names().get(fold(wanted)) if names else None)
+
+
+def described(vector: Sequence[float]) -> Voice | None:
+    """The voice whose own embedding this is, but for rounding; None where it is no built-in voice's."""
+    return _embeddings().get(embedding.key(vector))
 
 
 def nearest(vector: Sequence[float]) -> Voice:
@@ -132,7 +142,8 @@ def _embeddings() -> dict[tuple[float, ...], Voice]:
     return {voice.embedding: voice for voice in voices()}
 
 
-def _not_found(wanted: str) -> VoiceNotFound:
+def not_found(wanted: str) -> VoiceNotFound:
+    """What is said where no voice is called so; suggests built-in names that look alike."""
     names = {fold(voice.name): voice.name for voice in voices()}
     close = [names[name] for name in get_close_matches(fold(wanted[:64]), names, n=2, cutoff=0.7)]
     hint = f"did you mean {' or '.join(close)}?" if close else "list the voices to see which there are."

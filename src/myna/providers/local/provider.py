@@ -6,15 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from myna.engines.espeak.languages import voice_of
 from myna.engines.pool import WorkerPool
 from myna.providers.local import catalogue, models
+from myna.providers.local.archive import Archive
 from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
-from myna.providers.local.role import Role
+from myna.providers.local.role import Role, spoken_language
 from myna.providers.local.voices import LocalVoices
 from myna.providers.protocols import Capabilities
 from myna.speech.errors import EngineError, InvalidRequest, UsageError
@@ -23,6 +25,7 @@ from myna.speech.requests import SpeechRequest
 from myna.speech.voices import Voice, VoiceChoice
 
 if TYPE_CHECKING:
+    from myna.library import Library
     from myna.providers.local.speaking import Speaking
 
 _NO_FLITE = (
@@ -49,7 +52,14 @@ class LocalProvider:
     name = "local"
 
     def __init__(
-        self, *, workers: int | None = None, pool: Pool | None = None, any_model: bool = False
+        self,
+        *,
+        workers: int | None = None,
+        pool: Pool | None = None,
+        any_model: bool = False,
+        library: Library | None = None,
+        data: Path | None = None,
+        require_consent: bool = False,
     ) -> None:
         """Prepare; `start` or the first speech starts the workers.
 
@@ -57,12 +67,16 @@ class LocalProvider:
             workers: processes of a pool of its own; without it, the pool of this process is shared.
             pool: a pool to use instead, which stays the caller's to close.
             any_model: take unknown model ids for local ones, with a warning in the log.
+            library: where voices and dictionaries are kept, which stays the caller's to close.
+            data: folder of a library that is opened once it is needed; None for this user's.
+            require_consent: refuse clones without the declared consent of the speaker.
         """
         self._workers = workers
         self._given = pool
         self._any_model = any_model
-        self.voices = LocalVoices()
-        self.dictionaries = LocalDictionaries()
+        self._archive = Archive(library, data)
+        self.voices = LocalVoices(self._archive, self._started, self.speak, require_consent=require_consent)
+        self.dictionaries = LocalDictionaries(self._archive)
         self._own: WorkerPool | None = None
         self._lease: Lease | None = None
         self._speeches: WeakSet[Speaking] = WeakSet()
@@ -103,7 +117,7 @@ class LocalProvider:
             self._check(forced, normalize_tag(request.language))
         voice = request.voice
         if isinstance(voice, VoiceChoice):
-            voice = self.voices.at_once(voice) or voice
+            voice = self.voices.at_once(voice, request.caller, request.language) or voice
         role: Role | Callable[[], Awaitable[Role]]
         if isinstance(voice, VoiceChoice) or request.pronunciation_dict_id:
             role = partial(self._look_up, request, voice, forced)
@@ -126,7 +140,7 @@ class LocalProvider:
         return self._role(request, voice, forced)
 
     def _role(self, request: SpeechRequest, voice: Voice, forced: str | None) -> Role:
-        language = normalize_tag(request.language or voice.language)
+        language = spoken_language(voice, request.language)
         self._check(forced, language)
         return Role(voice, language)
 
@@ -155,6 +169,7 @@ class LocalProvider:
         if self._lease is not None:
             await self._lease.give_back()
             self._lease = None
+        await self._archive.aclose()
 
     async def _started(self) -> Pool:
         if self._closed:
@@ -198,8 +213,7 @@ def _choose(forced: str | None, role: Role, engines: frozenset[str]) -> str:
         raise InvalidRequest(_NO_FLITE)
     if forced is not None:
         return forced
-    native = primary(role.language) == "en" and role.voice.timbre.flite_base is not None
-    return "flite" if native and "flite" in engines else "espeak"
+    return "flite" if role.suits_flite and "flite" in engines else "espeak"
 
 
 def _warm() -> None:

@@ -1,0 +1,69 @@
+"""Voices, tried out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, cast
+
+from myna.audio.containers import wav_header
+from myna.audio.encoder import Encoder
+from myna.providers.local.sentences import sentence
+from myna.providers.protocols import Speech
+from myna.speech.errors import EngineError
+from myna.speech.events import AudioChunk, Done, Failed
+from myna.speech.formats import OutputFormat
+from myna.speech.requests import SpeechRequest
+from myna.speech.voices import Voice
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from myna.speech.events import SpeechEvent
+
+_RAW = OutputFormat("raw", "pcm_s16le", 22050)
+_WAV = OutputFormat("wav", "pcm_s16le", 22050)
+_REMEMBERED = 32
+"""Previews that are kept in memory; each takes about 200 KB."""
+
+
+class Previews:
+    """WAV files of a sentence in each voice's own language; the latest are remembered."""
+
+    def __init__(self, speak: Callable[[SpeechRequest], Speech]) -> None:
+        """`speak` begins a stream of speech."""
+        self._speak = speak
+        self._remembered: OrderedDict[Voice, bytes] = OrderedDict()
+
+    async def of(self, voice: Voice) -> bytes:
+        """A sentence by this voice.
+
+        Raises:
+            MynaError: it cannot be spoken.
+        """
+        known = self._remembered.get(voice)
+        if known is None:
+            known = self._remembered[voice] = await self._spoken(voice)
+        self._remembered.move_to_end(voice)
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+        return known
+
+    async def _spoken(self, voice: Voice) -> bytes:
+        speech = self._speak(SpeechRequest(voice=voice))
+        speech.push(sentence(voice.language))
+        speech.finish()
+        encoder, pieces = Encoder(_RAW), []
+        async with aclosing(cast("AsyncGenerator[SpeechEvent, None]", speech.events())) as events:
+            async for event in events:
+                if isinstance(event, AudioChunk):
+                    pieces.append(encoder.encode(event))
+                elif isinstance(event, Failed):
+                    raise event.error
+                elif isinstance(event, Done):
+                    pieces.append(encoder.finish())
+        data = b"".join(pieces)
+        if not data:
+            raise EngineError("This voice made no sound.")
+        return wav_header(_WAV, len(data)) + data
