@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -134,6 +135,20 @@ async def echo_speech(talk: Talk) -> None:
 
 
 @dataclass
+class Part:
+    """A part of a form."""
+
+    data: bytes
+    filename: str | None
+    headers: Any
+
+    @property
+    def text(self) -> str:
+        assert self.filename is None
+        return self.data.decode()
+
+
+@dataclass
 class Asked:
     """A request that an HTTP peer got."""
 
@@ -146,16 +161,33 @@ class Asked:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def form(self) -> dict[str, Part]:
+        """The parts of a form by name."""
+        kind = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
+        parts = BytesParser().parsebytes(kind + self.body)
+        assert parts.is_multipart()
+        return {
+            str(part.get_param("name", header="content-disposition")): Part(
+                part.get_payload(decode=True), part.get_filename(), part
+            )
+            for part in parts.get_payload()
+        }
+
 
 @dataclass
 class Reply:
-    """What an HTTP peer answers; `pieces` are sent as chunks, `cut` breaks off instead of ending them."""
+    """What an HTTP peer answers.
+
+    `pieces` are sent as chunks, `cut` breaks off instead of ending them, `lost` breaks off before a word.
+    """
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     pieces: list[bytes] | None = None
     cut: bool = False
+    lost: bool = False
     wait: threading.Event | None = None
 
 
@@ -177,13 +209,15 @@ def http_peer(handle: Callable[[Asked], Reply]) -> Iterator[HttpPeer]:
         timeout = 5
 
         def answer(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+            asked = Asked(self.command, self.path, headers, self.body())
             served.asked.append(asked)
             reply = handle(asked)
             if reply.wait is not None:
                 reply.wait.wait(20)
+            if reply.lost:
+                self.close_connection = True
+                return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -201,6 +235,16 @@ def http_peer(handle: Callable[[Asked], Reply]) -> Iterator[HttpPeer]:
                 self.close_connection = True
             else:
                 self.wfile.write(b"0\r\n\r\n")
+
+        def body(self) -> bytes:
+            if self.headers.get("transfer-encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("content-length") or 0))
+            parts = []
+            while size := int(self.rfile.readline(), 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(parts)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
 

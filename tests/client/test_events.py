@@ -81,11 +81,11 @@ def test_a_voice_keeps_what_it_does_not_know():
             "id": "v",
             "created_at": "2026-01-02T03:04:05Z",
             "locales": [{"locale": "en-GB", "is_native": True}],
-            "accent": {"id": "southern-us"},
+            "accent": "southern-us",
             "mood": 1,
         }
     )
-    assert voice.locales[0].locale == "en-GB" and voice.accent.id == "southern-us"
+    assert voice.locales[0].locale == "en-GB" and voice.accent == "southern-us"
     assert voice.mood == voice["mood"] == 1 and voice.model_extra == {"mood": 1}
     assert voice.to_dict()["created_at"] == "2026-01-02T03:04:05Z" and voice.created_at.tzinfo is not None
     assert voice.get("nothing") is None and "mood" in list(voice.keys())

@@ -77,6 +77,8 @@ PAIRED = [
     "client",
     "tts",
     "voices",
+    "pronunciation_dicts",
+    "access_token",
     "connection",
     "context",
     "responses",

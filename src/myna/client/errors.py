@@ -262,6 +262,12 @@ def status_error(response: httpx.Response) -> APIStatusError:
     return kind(message, response=response, body=body)
 
 
+def broken_connection(request: httpx.Request, error: Exception) -> APIConnectionError:
+    """The error for a request that got no whole answer."""
+    message = f"Connection error: {error}; check that the server runs and the address is right."
+    return APIConnectionError(message=message, request=request)
+
+
 def opening_error(error: MynaError, url: str) -> CartesiaError:
     """The error for a WebSocket that could not be opened."""
     import httpx

@@ -8,6 +8,9 @@ from datetime import datetime
 from inspect import get_annotations
 from typing import Any, ClassVar, Self
 
+_UNSHOWN = frozenset({"embedding", "token"})
+"""Fields that are too long or too secret to be printed."""
+
 
 class Model:
     """The root of returned objects: fields are attributes, and keys too.
@@ -91,7 +94,7 @@ class Model:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._fields if name != "embedding")
+        shown = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self._fields if name not in _UNSHOWN)
         return f"{type(self).__name__}({shown})"
 
 
@@ -108,13 +111,6 @@ class VoiceLocale(Model):
 
     locale: str
     is_native: bool
-
-
-class VoiceAccent(Model):
-    """An accent of the catalogue."""
-
-    id: str
-    name: str | None
 
 
 class Voice(Model):
@@ -138,7 +134,7 @@ class Voice(Model):
     visibility: str
     tagline: str
     locales: list[VoiceLocale]
-    accent: VoiceAccent | str | None
+    accent: str | None
     country: str | None
     gender: str | None
     preview_file_url: str | None
@@ -150,8 +146,101 @@ class Voice(Model):
     _readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
         "created_at": read_time,
         "locales": lambda value: [VoiceLocale(item) for item in value],
-        "accent": lambda value: VoiceAccent(value) if isinstance(value, dict) else value,
     }
+
+
+class VoiceMetadata(Model):
+    """What is told of a voice that was just made.
+
+    Example:
+        >>> VoiceMetadata({"id": "1", "access": "private"}).access
+        'private'
+    """
+
+    id: str
+    name: str
+    description: str
+    language: str
+    created_at: datetime
+    user_id: str
+    access: str
+    visibility: str
+    tagline: str
+    is_public: bool | None
+
+    _readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {"created_at": read_time}
+
+
+class EmbeddingResponse(Model):
+    """The embedding of a speaker, or one between several: 192 numbers."""
+
+    embedding: list[float]
+
+
+class Accent(Model):
+    """An accent of the catalogue.
+
+    `is_localizable` says whether voices can be localized to it, `is_locale_default` whether it is what its
+    locale sounds like unless another accent is named.
+    """
+
+    id: str
+    name: str
+    language: str
+    locale: str
+    is_locale_default: bool
+    is_localizable: bool
+
+
+class ListAccentsResponse(Model):
+    """The accents of the catalogue, by id."""
+
+    accents: list[Accent]
+
+    _readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "accents": lambda value: [Accent(item) for item in value]
+    }
+
+
+class PronunciationDictItem(Model):
+    """A word and how it is to be said: `alias` and `pronunciation` are the same.
+
+    Example:
+        >>> PronunciationDictItem({"text": "Myna", "alias": "my na"}).alias
+        'my na'
+    """
+
+    text: str
+    alias: str
+    pronunciation: str | None
+    case_sensitive: bool | None
+
+
+class PronunciationDict(Model):
+    """A pronunciation dictionary; `created_at` is text, as it was sent."""
+
+    id: str
+    name: str
+    owner_id: str
+    created_at: str
+    items: list[PronunciationDictItem]
+    pinned: bool
+    description: str | None
+
+    _readers: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "items": lambda value: [PronunciationDictItem(item) for item in value]
+    }
+
+
+class AccessToken(Model):
+    """A token that stands for its maker's key for a short while; it is left out of what is printed.
+
+    Example:
+        >>> AccessToken({"token": "a.b.c"})
+        AccessToken()
+    """
+
+    token: str
 
 
 class Status(Model):

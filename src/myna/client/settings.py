@@ -59,12 +59,12 @@ class Settings:
         """Seconds for the parts of a call."""
         return timeouts_of(self.timeout, Timeouts())
 
-    def all_headers(self, more: Headers | None = None) -> dict[str, str]:
-        """Headers of a request; `Omit` takes one away."""
+    def all_headers(self, more: Headers | None = None, *, version: str = API_VERSION) -> dict[str, str]:
+        """Headers of a request; `Omit` takes one away. `version` is spoken unless they say otherwise."""
         key = self.api_key or self.token
         merged: dict[str, tuple[str, str | Omit]] = {}
         usual = {
-            "cartesia-version": API_VERSION,
+            "cartesia-version": version,
             "User-Agent": user_agent(),
             "X-Cartesia-Client": user_agent(),
         }

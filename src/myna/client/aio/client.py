@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from myna.client.aio.access_token import AsyncAccessTokens
     from myna.client.aio.http import AsyncHttp
+    from myna.client.aio.pronunciation_dicts import AsyncPronunciationDicts
     from myna.client.aio.raw import AsyncClientWithRawResponse, AsyncClientWithStreamingResponse
     from myna.client.aio.responses import AsyncBinaryAPIResponse
     from myna.client.aio.tts import AsyncTTS
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from myna.client.contexts import FormatParam, VoiceParam
     from myna.client.desk import Desk
     from myna.client.models import Status
+    from myna.client.uploads import FileParam
     from myna.transport.protocols import AsyncConnect, AsyncWebSocket, OnLost, OnMessages
 
 R = TypeVar("R")
@@ -106,6 +109,20 @@ class AsyncMyna:
         from myna.client.aio.voices import AsyncVoices
 
         return AsyncVoices(self)
+
+    @cached_property
+    def pronunciation_dicts(self) -> AsyncPronunciationDicts:
+        """Dictionaries of words and how they are to be said."""
+        from myna.client.aio.pronunciation_dicts import AsyncPronunciationDicts
+
+        return AsyncPronunciationDicts(self)
+
+    @cached_property
+    def access_token(self) -> AsyncAccessTokens:
+        """Tokens that stand for the key for a short while."""
+        from myna.client.aio.access_token import AsyncAccessTokens
+
+        return AsyncAccessTokens(self)
 
     @cached_property
     def with_raw_response(self) -> AsyncClientWithRawResponse:
@@ -270,22 +287,40 @@ class AsyncMyna:
         return await self.request("GET", path, cast_to=cast_to, options=options)
 
     async def post(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `POST` of your own; see `request`."""
-        return await self.request("POST", path, cast_to=cast_to, body=body, options=options)
+        return await self.request("POST", path, cast_to=cast_to, body=body, options=options, files=files)
 
     async def put(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `PUT` of your own; see `request`."""
-        return await self.request("PUT", path, cast_to=cast_to, body=body, options=options)
+        return await self.request("PUT", path, cast_to=cast_to, body=body, options=options, files=files)
 
     async def patch(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `PATCH` of your own; see `request`."""
-        return await self.request("PATCH", path, cast_to=cast_to, body=body, options=options)
+        return await self.request("PATCH", path, cast_to=cast_to, body=body, options=options, files=files)
 
     async def delete(
         self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
@@ -301,6 +336,7 @@ class AsyncMyna:
         cast_to: type[R],
         body: object = None,
         options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A call of your own.
 
@@ -309,7 +345,9 @@ class AsyncMyna:
             path: below the base URL, or a whole URL.
             cast_to: dict, list, str, bytes, object, NoneType, a `BaseModel`, or `httpx.Response`.
             body: a mapping, sent as JSON, or bytes.
-            options: `headers`, `params`, `extra_json`, `timeout` and `max_retries`.
+            options: `headers`, `params`, `extra_json`, `timeout`, `max_retries` and `idempotency_key`.
+            files: sent with the body as a form: for each field bytes, a path, a file opened in binary mode,
+                or a tuple of file name and one of these.
 
         Raises:
             APIStatusError: the server refused, with a class for each status.
@@ -318,7 +356,7 @@ class AsyncMyna:
         from myna.client.calls import Call
         from myna.client.casting import read_as
 
-        response, _ = await self.send(Call.custom(method, path, body, options or {}))
+        response, _ = await self.send(Call.custom(method, path, body, options or {}, files))
         return read_as(response, cast_to)
 
     async def close(self) -> None:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
+from myna.client.aio.access_token import (
+    AsyncAccessTokensWithRawResponse,
+    AsyncAccessTokensWithStreamingResponse,
+)
+from myna.client.aio.pronunciation_dicts import (
+    AsyncPronunciationDictsWithRawResponse,
+    AsyncPronunciationDictsWithStreamingResponse,
+)
 from myna.client.aio.resource import AsyncResource, as_raw, as_streamed
 from myna.client.aio.tts import AsyncTTSWithRawResponse, AsyncTTSWithStreamingResponse
 from myna.client.aio.voices import AsyncVoicesWithRawResponse, AsyncVoicesWithStreamingResponse
@@ -28,6 +36,8 @@ class AsyncClientWithRawResponse:
     def __init__(self, client: AsyncMyna) -> None:
         self.tts = AsyncTTSWithRawResponse(client.tts)
         self.voices = AsyncVoicesWithRawResponse(client.voices)
+        self.pronunciation_dicts = AsyncPronunciationDictsWithRawResponse(client.pronunciation_dicts)
+        self.access_token = AsyncAccessTokensWithRawResponse(client.access_token)
         self.get_status = as_raw(AsyncStatusCalls(client, "raw").get_status)
 
 
@@ -37,4 +47,6 @@ class AsyncClientWithStreamingResponse:
     def __init__(self, client: AsyncMyna) -> None:
         self.tts = AsyncTTSWithStreamingResponse(client.tts)
         self.voices = AsyncVoicesWithStreamingResponse(client.voices)
+        self.pronunciation_dicts = AsyncPronunciationDictsWithStreamingResponse(client.pronunciation_dicts)
+        self.access_token = AsyncAccessTokensWithStreamingResponse(client.access_token)
         self.get_status = as_streamed(AsyncStatusCalls(client, "streamed").get_status)

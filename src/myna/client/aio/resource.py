@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
+from myna.client.aio.pages import AsyncCursorIDPage
 from myna.client.aio.responses import (
     AsyncAPIResponse,
     AsyncBinaryAPIResponse,
     AsyncResponseOpener,
     AsyncStreamedBinaryAPIResponse,
 )
-from myna.client.calls import Call
+from myna.client.calls import Call, Extras
 from myna.client.casting import read_as
+from myna.client.models import Model
+from myna.client.paging import fields_of
 
 if TYPE_CHECKING:
     import httpx
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 Form = Literal["parsed", "raw", "streamed"]
 
 
@@ -67,6 +71,19 @@ class AsyncResource:
             return read_as(response, kind)
 
         return await self._run(call, parse)
+
+    async def _page(
+        self, path: str, kind: type[M], query: dict[str, object], extras: Extras
+    ) -> AsyncCursorIDPage[M]:
+        """Run a call whose answer is one page of a list."""
+
+        async def parse(response: httpx.Response) -> AsyncCursorIDPage[M]:
+            async def following(query: dict[str, object]) -> AsyncCursorIDPage[M]:
+                return await AsyncResource(self._client)._page(path, kind, query, extras)
+
+            return AsyncCursorIDPage(fields_of(read_as(response, object)), kind, query, following)
+
+        return await self._run(Call.of("GET", path, query=query, **extras), parse)
 
     async def _open(
         self, call: Call, parse: Callable[[httpx.Response], Awaitable[R]]

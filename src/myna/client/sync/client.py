@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from myna.client.calls import Call, Extras, RequestOptions, TimeoutParam
     from myna.client.contexts import FormatParam, VoiceParam
     from myna.client.models import Status
+    from myna.client.sync.access_token import AccessTokens
     from myna.client.sync.http import Http
     from myna.client.sync.local import LocalEngines
+    from myna.client.sync.pronunciation_dicts import PronunciationDicts
     from myna.client.sync.raw import ClientWithRawResponse, ClientWithStreamingResponse
     from myna.client.sync.responses import BinaryAPIResponse
     from myna.client.sync.tts import TTS
     from myna.client.sync.voices import Voices
+    from myna.client.uploads import FileParam
     from myna.transport.protocols import Connect, WebSocket
 
 R = TypeVar("R")
@@ -105,6 +108,20 @@ class Myna:
         from myna.client.sync.voices import Voices
 
         return Voices(self)
+
+    @cached_property
+    def pronunciation_dicts(self) -> PronunciationDicts:
+        """Dictionaries of words and how they are to be said."""
+        from myna.client.sync.pronunciation_dicts import PronunciationDicts
+
+        return PronunciationDicts(self)
+
+    @cached_property
+    def access_token(self) -> AccessTokens:
+        """Tokens that stand for the key for a short while."""
+        from myna.client.sync.access_token import AccessTokens
+
+        return AccessTokens(self)
 
     @cached_property
     def with_raw_response(self) -> ClientWithRawResponse:
@@ -269,22 +286,40 @@ class Myna:
         return self.request("GET", path, cast_to=cast_to, options=options)
 
     def post(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `POST` of your own; see `request`."""
-        return self.request("POST", path, cast_to=cast_to, body=body, options=options)
+        return self.request("POST", path, cast_to=cast_to, body=body, options=options, files=files)
 
     def put(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `PUT` of your own; see `request`."""
-        return self.request("PUT", path, cast_to=cast_to, body=body, options=options)
+        return self.request("PUT", path, cast_to=cast_to, body=body, options=options, files=files)
 
     def patch(
-        self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
+        self,
+        path: str,
+        *,
+        cast_to: type[R],
+        body: object = None,
+        options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A `PATCH` of your own; see `request`."""
-        return self.request("PATCH", path, cast_to=cast_to, body=body, options=options)
+        return self.request("PATCH", path, cast_to=cast_to, body=body, options=options, files=files)
 
     def delete(
         self, path: str, *, cast_to: type[R], body: object = None, options: RequestOptions | None = None
@@ -300,6 +335,7 @@ class Myna:
         cast_to: type[R],
         body: object = None,
         options: RequestOptions | None = None,
+        files: Mapping[str, FileParam] | None = None,
     ) -> R:
         """A call of your own.
 
@@ -308,7 +344,9 @@ class Myna:
             path: below the base URL, or a whole URL.
             cast_to: dict, list, str, bytes, object, NoneType, a `BaseModel`, or `httpx.Response`.
             body: a mapping, sent as JSON, or bytes.
-            options: `headers`, `params`, `extra_json`, `timeout` and `max_retries`.
+            options: `headers`, `params`, `extra_json`, `timeout`, `max_retries` and `idempotency_key`.
+            files: sent with the body as a form: for each field bytes, a path, a file opened in binary mode,
+                or a tuple of file name and one of these.
 
         Raises:
             APIStatusError: the server refused, with a class for each status.
@@ -317,7 +355,7 @@ class Myna:
         from myna.client.calls import Call
         from myna.client.casting import read_as
 
-        response, _ = self.send(Call.custom(method, path, body, options or {}))
+        response, _ = self.send(Call.custom(method, path, body, options or {}, files))
         return read_as(response, cast_to)
 
     def close(self) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from myna.client.calls import Call
-from myna.client.errors import APIConnectionError, APITimeoutError, ClientClosed, status_error
+from myna.client.errors import APITimeoutError, ClientClosed, broken_connection, status_error
 from myna.client.settings import Settings
 from myna.transport.retries import retry_delay, worth_retrying
 
@@ -56,7 +57,7 @@ class Http:
         allowed = call.retries(settings)
         failed = 0
         while True:
-            response = self._try(call, settings, stream, last=failed == allowed)
+            response = self._try(call, settings, stream, failed, last=failed == allowed)
             headers = {} if response is None else response.headers
             if response is not None and response.is_success:
                 return response, failed
@@ -64,29 +65,31 @@ class Http:
                 failed == allowed or not worth_retrying(response.status_code, headers)
             ):
                 response.read()
-                raise status_error(response)
+                raise call.noted(status_error(response))
             if response is not None:
                 response.close()
             failed += 1
             time.sleep(retry_delay(failed, headers, time.time()))
 
-    def _try(self, call: Call, settings: Settings, stream: bool, *, last: bool) -> httpx.Response | None:
-        """One try; None where it failed in a way that another one may mend."""
+    def _try(
+        self, call: Call, settings: Settings, stream: bool, failed: int, *, last: bool
+    ) -> httpx.Response | None:
+        """One try after `failed` others; None where it failed in a way that another one may mend."""
         import httpx
 
         if self.is_closed:
             raise ClientClosed
-        request = call.request(self.client, settings, whole=not stream)
-        try:
-            response = self.client.send(request, stream=stream)
-            if not response.is_success:
-                response.read()
-            return response
-        except httpx.TimeoutException as error:
-            if last:
-                raise APITimeoutError(request) from error
-        except httpx.HTTPError as error:
-            if last:
-                message = f"Connection error: {error}; check that the server runs and the address is right."
-                raise APIConnectionError(message=message, request=request) from error
+        with ExitStack() as files:
+            request = call.request(self.client, settings, files, tried=failed, whole=not stream)
+            try:
+                response = self.client.send(request, stream=stream)
+                if not response.is_success:
+                    response.read()
+                return response
+            except httpx.TimeoutException as error:
+                if last:
+                    raise call.noted(APITimeoutError(request)) from error
+            except httpx.HTTPError as error:
+                if last:
+                    raise call.noted(broken_connection(request, error)) from error
         return None

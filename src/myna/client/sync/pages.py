@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, Self, TypeVar
 
 from myna.client.models import Model
-from myna.client.paging import next_query
+from myna.client.paging import following, next_query
 
 T = TypeVar("T", bound=Model)
 
@@ -34,11 +34,7 @@ class CursorIDPage(Generic[T]):
 
     def next_page_info(self) -> dict[str, object] | None:
         """The query of the page that follows; None where none can."""
-        if not self.data:
-            return None
-        backwards = bool(self._query.get("ending_before"))
-        edge = self.data[0 if backwards else -1].get("id")
-        return None if edge is None else {"ending_before" if backwards else "starting_after": edge}
+        return following(self.data, self._query)
 
     @property
     def starting_after(self) -> object:

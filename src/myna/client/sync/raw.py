@@ -6,6 +6,11 @@ from typing import TYPE_CHECKING, Unpack
 
 from myna.client.calls import Call, Extras
 from myna.client.models import Status
+from myna.client.sync.access_token import AccessTokensWithRawResponse, AccessTokensWithStreamingResponse
+from myna.client.sync.pronunciation_dicts import (
+    PronunciationDictsWithRawResponse,
+    PronunciationDictsWithStreamingResponse,
+)
 from myna.client.sync.resource import Resource, as_raw, as_streamed
 from myna.client.sync.tts import TTSWithRawResponse, TTSWithStreamingResponse
 from myna.client.sync.voices import VoicesWithRawResponse, VoicesWithStreamingResponse
@@ -28,6 +33,8 @@ class ClientWithRawResponse:
     def __init__(self, client: Myna) -> None:
         self.tts = TTSWithRawResponse(client.tts)
         self.voices = VoicesWithRawResponse(client.voices)
+        self.pronunciation_dicts = PronunciationDictsWithRawResponse(client.pronunciation_dicts)
+        self.access_token = AccessTokensWithRawResponse(client.access_token)
         self.get_status = as_raw(StatusCalls(client, "raw").get_status)
 
 
@@ -37,4 +44,6 @@ class ClientWithStreamingResponse:
     def __init__(self, client: Myna) -> None:
         self.tts = TTSWithStreamingResponse(client.tts)
         self.voices = VoicesWithStreamingResponse(client.voices)
+        self.pronunciation_dicts = PronunciationDictsWithStreamingResponse(client.pronunciation_dicts)
+        self.access_token = AccessTokensWithStreamingResponse(client.access_token)
         self.get_status = as_streamed(StatusCalls(client, "streamed").get_status)

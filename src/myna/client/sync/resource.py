@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
-from myna.client.calls import Call
+from myna.client.calls import Call, Extras
 from myna.client.casting import read_as
+from myna.client.models import Model
+from myna.client.paging import fields_of
+from myna.client.sync.pages import CursorIDPage
 from myna.client.sync.responses import (
     APIResponse,
     BinaryAPIResponse,
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 Form = Literal["parsed", "raw", "streamed"]
 
 
@@ -54,6 +58,17 @@ class Resource:
     def _run_as(self, call: Call, kind: type[R]) -> R:
         """Run a call whose answer is a model."""
         return self._run(call, lambda response: read_as(response, kind))
+
+    def _page(self, path: str, kind: type[M], query: dict[str, object], extras: Extras) -> CursorIDPage[M]:
+        """Run a call whose answer is one page of a list."""
+
+        def parse(response: httpx.Response) -> CursorIDPage[M]:
+            def following(query: dict[str, object]) -> CursorIDPage[M]:
+                return Resource(self._client)._page(path, kind, query, extras)
+
+            return CursorIDPage(fields_of(read_as(response, object)), kind, query, following)
+
+        return self._run(Call.of("GET", path, query=query, **extras), parse)
 
     def _open(self, call: Call, parse: Callable[[httpx.Response], R]) -> tuple[httpx.Response, Any, int]:
         response, retries = self._client.send(call, stream=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from myna.client.calls import Call, Extras
 from myna.client.contexts import FormatParam, VoiceParam
+from myna.client.embeddings import speaking_version
 from myna.client.events import Event
 from myna.client.sentinels import Omit, omit
 from myna.client.sync.resource import Resource, as_raw, as_streamed, as_streamed_binary
@@ -65,7 +66,7 @@ class TTS(Resource):
             model_id: model, such as "sonic-latest".
             output_format: `container` "raw", "wav" or "mp3", with `encoding`, `sample_rate`, `bit_rate`.
             transcript: the text; markup such as `<break time="1s"/>` is understood.
-            voice: id, or an object with `id`.
+            voice: id or name, or an object with `id` or `embedding`.
             duration: most seconds of audio; longer speech is cut.
             generation_config: `speed`, `volume` and `emotion`.
             language: language of the text.
@@ -95,7 +96,16 @@ class TTS(Resource):
             "save": save,
             "speed": speed,
         }
-        return self._run_binary(Call.of("POST", "/tts/bytes", fields, accept="audio/wav", **extras))
+        return self._run_binary(
+            Call.of(
+                "POST",
+                "/tts/bytes",
+                fields,
+                accept="audio/wav",
+                version=speaking_version(voice),
+                **extras,
+            )
+        )
 
     def generate_sse(
         self,
@@ -123,7 +133,7 @@ class TTS(Resource):
             model_id: model, such as "sonic-latest".
             output_format: `container` "raw" with `encoding` and `sample_rate`.
             transcript: the text; markup such as `<break time="1s"/>` is understood.
-            voice: id, or an object with `id`.
+            voice: id or name, or an object with `id` or `embedding`.
             add_phoneme_timestamps: have the times of phonemes sent.
             add_timestamps: have the times of words sent.
             context_id: given back with every event.
@@ -159,7 +169,14 @@ class TTS(Resource):
             "speed": speed,
             "use_normalized_timestamps": use_normalized_timestamps,
         }
-        call = Call.of("POST", "/tts/sse", fields, accept="text/event-stream", **extras)
+        call = Call.of(
+            "POST",
+            "/tts/sse",
+            fields,
+            accept="text/event-stream",
+            version=speaking_version(voice),
+            **extras,
+        )
         return self._run(call, event_stream, stream=True)
 
     sse = generate_sse

@@ -1,0 +1,145 @@
+"""Arguments of calls as typed dictionaries, for programs that gather them before they call.
+
+Example:
+    >>> asked: VoiceListParams = {"limit": 20, "is_owner": True}
+    >>> page = client.voices.list(**asked)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from myna.client.uploads import FileParam
+else:
+    FileParam = Any
+
+Gender: TypeAlias = Literal["male", "female"]
+GenderPresentation: TypeAlias = Literal["masculine", "feminine", "gender_neutral"]
+LocalizeDialect: TypeAlias = Literal["au", "in", "so", "uk", "us", "mx", "pe", "br", "eu", "ca"]
+
+# Closed sets of the wire that grow with it: any text is passed on.
+AttachVoiceAccent: TypeAlias = str
+LocalizeTargetLanguage: TypeAlias = str
+SupportedLanguage: TypeAlias = str
+VoiceAccent: TypeAlias = str
+
+
+class CursorParams(TypedDict, total=False):
+    """Which part of a list; see `voices.list`."""
+
+    ending_before: str | None
+    limit: int | None
+    starting_after: str | None
+
+
+class VoiceListParams(CursorParams, total=False):
+    """Arguments of `voices.list`."""
+
+    expand: Sequence[str] | None
+    gender: str | None
+    is_owner: bool | None
+    is_starred: bool | None
+    q: str
+
+
+class VoiceGetParams(TypedDict, total=False):
+    """Arguments of `voices.get` besides the id."""
+
+    expand: Sequence[str] | None
+
+
+class VoiceCloneParams(TypedDict, total=False):
+    """Arguments of `voices.clone`."""
+
+    clip: Required[FileParam]
+    name: Required[str]
+    language: str
+    accent: str | None
+    base_voice_id: str | None
+    consent: bool
+    description: str | None
+    enhance: bool | None
+    mode: str
+    transcript: str | None
+
+
+class VoiceUpdateParams(TypedDict, total=False):
+    """Arguments of `voices.update` besides the id."""
+
+    accent: str | None
+    description: str
+    gender: str | None
+    name: str
+
+
+class VoiceLocalizeParams(TypedDict, total=False):
+    """Arguments of `voices.localize`."""
+
+    voice_id: Required[str]
+    name: Required[str]
+    accent: str | None
+    description: str
+    dialect: str | None
+    language: str
+    original_speaker_gender: str
+    tagline: str
+
+
+class VoiceAddAccentsParams(TypedDict):
+    """Arguments of `voices.add_accents` besides the id."""
+
+    accents: Sequence[str]
+
+
+class MixVoiceSpecifier(TypedDict, total=False):
+    """One of the voices of `voices.mix`: its `id` or its `embedding`, and how much of it."""
+
+    id: str
+    embedding: Sequence[float]
+    weight: Required[float]
+
+
+class PronunciationDictItemParam(TypedDict, total=False):
+    """A word and how it is to be said; one of `alias` and `pronunciation`."""
+
+    text: Required[str]
+    alias: str
+    pronunciation: str
+    case_sensitive: bool
+
+
+class PronunciationDictCreateParams(TypedDict, total=False):
+    """Arguments of `pronunciation_dicts.create`."""
+
+    name: Required[str]
+    description: str | None
+    items: Iterable[PronunciationDictItemParam] | None
+
+
+class PronunciationDictUpdateParams(TypedDict, total=False):
+    """Arguments of `pronunciation_dicts.update` besides the id."""
+
+    name: str | None
+    description: str | None
+    items: Iterable[PronunciationDictItemParam] | None
+
+
+class PronunciationDictListParams(CursorParams, total=False):
+    """Arguments of `pronunciation_dicts.list`."""
+
+
+class Grants(TypedDict, total=False):
+    """What an access token allows."""
+
+    agent: bool | None
+    stt: bool | None
+    tts: bool | None
+
+
+class AccessTokenCreateParams(TypedDict, total=False):
+    """Arguments of `access_token.create`."""
+
+    expires_in: int | None
+    grants: Grants | None
