@@ -106,3 +106,16 @@ def test_the_base_url_is_one_of_httpx():
     assert Myna(base_url="localhost:1/x/").base_url == httpx.URL("http://localhost:1/x/")
     assert Cartesia(api_key="k").timeout == myna.DEFAULT_TIMEOUT
     assert Cartesia(api_key="k", timeout=None).timeout is None
+
+
+@pytest.mark.parametrize("kind", [myna.Myna, myna.AsyncMyna, myna.Cartesia, myna.AsyncCartesia])
+def test_a_data_folder_is_of_this_machine(kind, tmp_path, monkeypatch):
+    assert kind(data=str(tmp_path)).settings.data == tmp_path
+    assert kind(data=tmp_path).copy(timeout=3.0).settings.data == tmp_path
+    assert kind().settings.data is None
+    with pytest.raises(myna.UsageError, match="leave one of them out"):
+        kind(data=tmp_path, base_url="http://localhost:1")
+    monkeypatch.setenv("MYNA_BASE_URL", "http://localhost:1")
+    monkeypatch.setenv("CARTESIA_API_KEY", "key")
+    with pytest.raises(myna.UsageError, match="leave one of them out"):
+        kind(data=tmp_path)

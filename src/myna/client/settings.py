@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from myna._version import __version__
@@ -42,6 +43,7 @@ class Settings:
         max_retries: how often a failed request is sent again.
         headers, query: added to every request.
         base_url, websocket_base_url: as given or read from the environment.
+        data: folder of this machine's library; None for this user's.
     """
 
     address: Address | None
@@ -53,6 +55,7 @@ class Settings:
     max_retries: int = DEFAULT_MAX_RETRIES
     headers: Mapping[str, str | Omit] = field(default_factory=dict, repr=False)
     query: Mapping[str, object] = field(default_factory=dict, repr=False)
+    data: Path | None = None
 
     @property
     def timeouts(self) -> Timeouts:
@@ -152,7 +155,7 @@ def myna_settings(
     """Settings of `Myna`: without a URL it speaks on this machine, whatever keys there are.
 
     Raises:
-        InvalidCall: an HTTP client was given, but no URL for it.
+        InvalidCall: an HTTP client was given, but no URL for it; or a data folder and a URL.
         UsageError: the URL cannot be read.
     """
     url = _text(base_url) or os.environ.get("MYNA_BASE_URL") or None
@@ -169,6 +172,7 @@ def cartesia_settings(
     """Settings of `Cartesia`: the cloud, unless a URL says otherwise; this machine with neither key nor URL.
 
     Raises:
+        InvalidCall: a data folder was given, but this is not this machine.
         UsageError: the URL cannot be read.
     """
     if not api_key and not rest.get("token"):
@@ -187,6 +191,9 @@ def cartesia_settings(
 
 def _settings(url: str | None, api_key: str | None, rest: dict[str, Any]) -> Settings:
     websocket = _text(rest.pop("websocket_base_url", None))
+    data = rest.pop("data", None)
+    if data is not None and url is not None:
+        raise InvalidCall(f"data is a folder of this machine, but {url} is a server; leave one of them out.")
     rest["headers"] = dict(rest.get("headers") or {})
     rest["query"] = dict(rest.get("query") or {})
     return Settings(
@@ -194,6 +201,7 @@ def _settings(url: str | None, api_key: str | None, rest: dict[str, Any]) -> Set
         api_key=api_key or None,
         base_url=url,
         websocket_base_url=websocket,
+        data=None if data is None else Path(data),
         **rest,
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
+from myna.client.configured import Configured
 from myna.client.sentinels import NotGiven, Omit, given, not_given
 from myna.client.settings import (
     DEFAULT_MAX_RETRIES,
@@ -16,6 +17,7 @@ from myna.client.settings import (
 )
 
 if TYPE_CHECKING:
+    from os import PathLike
     from types import TracebackType
 
     import httpx
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class Myna:
+class Myna(Configured):
     """Speaks with this machine's own engines, or with the server at `base_url`.
 
     Example:
@@ -54,6 +56,7 @@ class Myna:
         token: str | None = None,
         base_url: str | httpx.URL | None = None,
         websocket_base_url: str | httpx.URL | None = None,
+        data: str | PathLike[str] | None = None,
         timeout: TimeoutParam = not_given,
         max_retries: int = DEFAULT_MAX_RETRIES,
         default_headers: Mapping[str, str | Omit] | None = None,
@@ -70,6 +73,7 @@ class Myna:
             base_url: host, host:port or URL of a server; MYNA_BASE_URL where None, this machine's own
                 engines where there is neither.
             websocket_base_url: where WebSockets are, if elsewhere.
+            data: folder of this machine's library of voices and dictionaries, instead of this user's.
             timeout: seconds, an `httpx.Timeout`, or None for no limit; 60, and 5 to connect.
             max_retries: how often a failed request is sent again.
             default_headers: added to every request; `omit` takes one away.
@@ -87,6 +91,7 @@ class Myna:
             has_http_client=http_client is not None,
             token=token,
             websocket_base_url=websocket_base_url,
+            data=data,
             timeout=timeout,
             max_retries=max_retries,
             headers=default_headers,
@@ -136,61 +141,6 @@ class Myna:
         from myna.client.sync.raw import ClientWithStreamingResponse
 
         return ClientWithStreamingResponse(self)
-
-    @property
-    def api_key(self) -> str | None:
-        """The key; may be set anew."""
-        return self.settings.api_key
-
-    @api_key.setter
-    def api_key(self, value: str | None) -> None:
-        self.settings = self.settings.changed(api_key=value)
-
-    @property
-    def token(self) -> str | None:
-        """The access token; may be set anew."""
-        return self.settings.token
-
-    @token.setter
-    def token(self, value: str | None) -> None:
-        self.settings = self.settings.changed(token=value)
-
-    @property
-    def base_url(self) -> httpx.URL:
-        """The base URL of HTTP calls."""
-        import httpx
-
-        return httpx.URL(self.settings.url(""))
-
-    @property
-    def websocket_base_url(self) -> str | None:
-        """The base URL of WebSockets; None without a server."""
-        address = self.settings.address
-        return None if address is None else address.websocket
-
-    @property
-    def timeout(self) -> TimeoutParam:
-        """The timeout of calls that bring none."""
-        if isinstance(self.settings.timeout, NotGiven):
-            from myna.client.defaults import DEFAULT_TIMEOUT
-
-            return DEFAULT_TIMEOUT
-        return self.settings.timeout
-
-    @property
-    def max_retries(self) -> int:
-        """How often a failed request is sent again."""
-        return self.settings.max_retries
-
-    @property
-    def default_headers(self) -> dict[str, str]:
-        """The headers of every request."""
-        return self.settings.all_headers()
-
-    @property
-    def default_query(self) -> dict[str, object]:
-        """The query of every request."""
-        return self.settings.all_query()
 
     def copy(
         self,
@@ -417,7 +367,8 @@ class Myna:
         from myna.client.sync.local import LocalEngines
         from myna.providers.local import LocalProvider
 
-        return LocalEngines(LocalProvider)
+        data = self.settings.data
+        return LocalEngines(LocalProvider if data is None else partial(LocalProvider, data=data))
 
     def __enter__(self) -> Self:
         return self
