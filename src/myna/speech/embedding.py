@@ -23,6 +23,8 @@ All numbers are multiples of 0.0001: they survive JSON and single precision.
 from __future__ import annotations
 
 import math
+import struct
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,14 +38,15 @@ BANDS = 64
 LOW_HZ, TOP_HZ = 90.0, 7600.0
 """Edges of the bands, in Hz."""
 
-_DIGITS = 4
+_GRID = 10_000
+"""Steps per unit: numbers are whole steps."""
 _LIMIT = 1.5
-_STEEPEST = 0.35
-"""Most that neighbouring bands of an envelope differ, off the average voice; people stay below it."""
+_STEEPEST = 3500
+"""Steps by which neighbouring bands of an envelope differ at most; people stay below it."""
 _PITCHES = (65.0, 420.0)
 """Medians of the pitch that engines can speak, in Hz."""
-_WIDEST = 1.0
-"""Octaves from the median within which the quantiles of the pitch stay."""
+_WIDEST = _GRID
+"""Steps, an octave of them, from the median within which the quantiles of the pitch stay."""
 
 _AVERAGE_VOICED = (
     *((90, 23.5), (220, 23.5), (300, 22.5), (400, 20.5), (500, 17.5), (600, 13.5), (700, 9.8), (800, 7.0)),
@@ -224,7 +227,7 @@ def checked(vector: Sequence[float]) -> tuple[float, ...]:
 
 def key(numbers: Iterable[float]) -> tuple[float, ...]:
     """The nearest point on the grid of embeddings; the same for a vector and its single-precision copy."""
-    return tuple(round(number, _DIGITS) + 0.0 for number in numbers)
+    return tuple(round(number, 4) + 0.0 for number in numbers)
 
 
 def speakable(vector: Sequence[float]) -> tuple[float, ...]:
@@ -236,21 +239,21 @@ def speakable(vector: Sequence[float]) -> tuple[float, ...]:
     Raises:
         InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
     """
-    numbers = [min(max(number, -_LIMIT), _LIMIT) for number in checked(vector)]
-    numbers[:16] = _ordered(numbers[:16])
+    steps = [round(min(max(number, -_LIMIT), _LIMIT) * _GRID) for number in checked(vector)]
+    steps[:16] = _ordered(steps[:16])
     for name in ("voiced", "voiceless"):
         first, part = _parts()[name]
         for place in range(first + 1, first + len(part.average)):
-            before = numbers[place - 1]
-            numbers[place] = min(max(numbers[place], before - _STEEPEST), before + _STEEPEST)
-    return key(numbers)
+            before = steps[place - 1]
+            steps[place] = min(max(steps[place], before - _STEEPEST), before + _STEEPEST)
+    return tuple(step / _GRID for step in steps)
 
 
-def _ordered(quantiles: list[float]) -> list[float]:
+def _ordered(quantiles: list[int]) -> list[int]:
     """Pitches in rising order around a median that engines reach."""
     rising = sorted(quantiles)
-    middle = (rising[7] + rising[8]) / 2
-    low, high = (math.log2(hz / 150.0) for hz in _PITCHES)
+    middle = (rising[7] + rising[8]) // 2
+    low, high = (round(math.log2(hz / 150.0) * _GRID) for hz in _PITCHES)
     wanted = min(max(middle, low), high)
     return [wanted + min(max(number - middle, -_WIDEST), _WIDEST) for number in rising]
 
@@ -275,9 +278,11 @@ def mix(parts: Sequence[tuple[Sequence[float], float]]) -> tuple[float, ...]:
     vectors = [checked(vector) for vector, _ in parts]
     if len(vectors) == 1:
         return vectors[0]
-    return key(
-        math.fsum(number * (share / total) for number, share in zip(column, shares, strict=True))
-        for column in zip(*(speakable(vector) for vector in vectors), strict=True)
+    return speakable(
+        [
+            math.fsum(number * (share / total) for number, share in zip(column, shares, strict=True))
+            for column in zip(*(speakable(vector) for vector in vectors), strict=True)
+        ]
     )
 
 
@@ -291,3 +296,24 @@ def similarity(one: Sequence[float], other: Sequence[float]) -> float:
     others = [number / size for number in other]
     dot: float = sum(map(mul, sized, others))
     return dot / (math.hypot(*sized) * math.hypot(*others))
+
+
+_PACKED = struct.Struct(f"<{EMBEDDING_SIZE}h")
+
+
+def packed(vector: Sequence[float]) -> str:
+    """An embedding of a voice in 512 characters, for files."""
+    return b64encode(_PACKED.pack(*(round(number * _GRID) for number in speakable(vector)))).decode()
+
+
+def unpacked(text: str) -> tuple[float, ...]:
+    """The embedding that `packed` wrote.
+
+    Raises:
+        ValueError: it did not.
+    """
+    try:
+        numbers = _PACKED.unpack(b64decode(text, validate=True))
+    except (ValueError, struct.error):
+        raise ValueError("this is no packed embedding") from None
+    return tuple(number / _GRID for number in numbers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,10 +50,9 @@ class Base:
 @cache
 def all() -> tuple[Base, ...]:
     """Every base that was measured, each at several sizes."""
-    rows = json.loads(files(__package__).joinpath("bases.json").read_text("utf-8"))
-    return tuple(
-        Base(row["engine"], row["name"], row["formant_scale"], tuple(row["embedding"])) for row in rows
-    )
+    lines = files(__package__).joinpath("bases.tsv").read_text("ascii").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return tuple(Base(row[0], row[1], float(row[2]), embedding.unpacked(row[3])) for row in rows)
 
 
 def traits(engine: str, timbre: Timbre) -> Traits:
