@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -19,12 +20,20 @@ from myna.speech.errors import InvalidRequest, Overloaded, UsageError
 BUSY_SECONDS = 15.0
 """How long a write waits for another process's, and a call for a free connection."""
 
+# what is written into the tables is not written into errors
+_POOL: dict[str, Any] = {
+    "pool_size": 4,
+    "max_overflow": 8,
+    "pool_timeout": BUSY_SECONDS,
+    "hide_parameters": True,
+}
 _SQLITE = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # survives not only kill -9 but also a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-16000",
 )
+_TIMEOUTS = "-c statement_timeout=30000 -c lock_timeout=15000"
 _UPGRADE_LOCK = 0x6D796E61
 """Of PostgreSQL's advisory locks, the one under which a database is brought up to date."""
 
@@ -156,9 +165,7 @@ def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS},
-        pool_size=4,
-        max_overflow=8,
-        pool_timeout=BUSY_SECONDS,
+        **_POOL,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -184,17 +191,14 @@ def _postgresql(url: str) -> sa.Engine:
         raise UsageError(
             "The database URL cannot be read: give postgresql://USER:PASSWORD@HOST/NAME."
         ) from None
+    given = parsed.query.get("options", "")
+    options = given if isinstance(given, str) else " ".join(given)
     try:
         return sa.create_engine(
             parsed,
-            pool_size=4,
-            max_overflow=8,
-            pool_timeout=BUSY_SECONDS,
+            **_POOL,
             pool_pre_ping=True,
-            connect_args={
-                "connect_timeout": 10,
-                "options": "-c statement_timeout=30000 -c lock_timeout=15000",
-            },
+            connect_args={"connect_timeout": 10, "options": f"{_TIMEOUTS} {options}".strip()},
         )
     except ImportError:
         raise UsageError("PostgreSQL needs its driver: pip install 'myna[postgres]'.") from None

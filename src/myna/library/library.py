@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from myna.speech.errors import MynaError, UsageError
+from myna.speech.errors import InvalidRequest, MynaError, UsageError
 
 if TYPE_CHECKING:
     from myna.library.clips import Clips
     from myna.library.database import Database
     from myna.library.lock import Serving
+    from myna.speech.voices import Voice
 
 SETTLED_SECONDS = 3600.0
 """How old a clip without a voice must be before it is removed, where others may be adding one."""
@@ -53,7 +57,7 @@ class Library:
         Args:
             data: folder of this machine; it is made with access for its owner only.
             database: `postgresql://…`; None for SQLite in `data`.
-            clips: URL of where clips are kept (`s3://BUCKET/PREFIX`); None for a folder in `data`.
+            clips: URL of where clips are kept, see `objects.Objects`; None for a folder in `data`.
             serving: whether a server opens it: no second one can, and what an earlier one left half made
                 is removed. Other programs may open it at the same time without this.
 
@@ -74,6 +78,9 @@ class Library:
             opened = Database(database, data)
             try:
                 library = cls(opened, _place(clips, data, opened.library_id), lock)
+                if serving:
+                    library._tidy()
+                return library
             except BaseException:
                 opened.close()
                 raise
@@ -81,9 +88,6 @@ class Library:
             if lock is not None:
                 lock.close()
             raise
-        if serving:
-            library._tidy()
-        return library
 
     def generation(self) -> int | None:
         """A number that changes whenever anything was written by any process; None where only asking tells.
@@ -91,6 +95,39 @@ class Library:
         As long as it stays the same, keys found earlier are still good. Costs microseconds.
         """
         return self._database.generation()
+
+    def export(self, id: str) -> bytes:
+        """One voice with its clip as a parcel, the content of one file; see `parcel`.
+
+        Raises:
+            VoiceNotFound: there is none with this id.
+        """
+        from myna.library import parcel
+
+        return parcel.pack(self.voices.get(id), self.voices.clip(id))
+
+    def import_(self, file: Path | bytes, owner: str | None, *, anew: bool = False) -> Voice:
+        """Keep the voice of a parcel.
+
+        Args:
+            file: the parcel, or its content.
+            owner: whose the voice is from now on.
+            anew: give it a new id, so that it is a second voice where there already is one of it.
+
+        Raises:
+            InvalidRequest: no good parcel, or its voice is here already.
+        """
+        from myna.library import parcel
+
+        voice, clip = parcel.unpack(file, owner)
+        if anew:
+            voice = replace(voice, id=str(uuid4()), created_at=datetime.now(UTC))
+        try:
+            return self.voices.add(voice, clip=clip)
+        except UsageError:
+            raise InvalidRequest(
+                f"The voice {voice.id} is here already: delete it first, or import the file as a new voice."
+            ) from None
 
     def close(self) -> None:
         """Give back everything; idempotent."""
@@ -116,8 +153,11 @@ class Library:
 
 
 def _place(clips: str | None, data: Path, library_id: str) -> Clips:
-    from myna.library.clips import Folder
-
+    """Where clips are kept: apart from those of other libraries, whose sweeps must not see them."""
     if clips is None:
+        from myna.library.clips import Folder
+
         return Folder(data / "clips" / library_id)
-    raise UsageError("Only folders so far.")
+    from myna.library.objects import Objects
+
+    return Objects(clips, library_id)

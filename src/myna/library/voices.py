@@ -20,7 +20,7 @@ from myna.library.clips import Clips
 from myna.library.database import Database
 from myna.library.paging import Position, beyond, newest_first
 from myna.library.tables import drafts, likenesses, voices
-from myna.speech.errors import NotFound, UsageError, VoiceNotFound
+from myna.speech.errors import NotFound, Overloaded, UsageError, VoiceNotFound
 from myna.speech.pages import Page
 from myna.speech.voices import Voice, VoiceChanges, VoiceFilter, fold
 
@@ -240,29 +240,30 @@ class Voices:
         if gone.clip is not None:
             self._forget(gone.clip)
 
-    def clip(self, id: str) -> bytes:
-        """The recording that a voice was made of.
+    def clip(self, id: str) -> bytes | None:
+        """The recording that a voice was made of; None where it was made without one.
 
         Raises:
             VoiceNotFound: there is no such voice.
-            NotFound: it was not made of a recording.
+            NotFound: the recording is gone.
         """
         with self._database.reading() as connection:
             row = connection.execute(sa.select(voices.c.clip).where(voices.c.id == id)).first()
         if row is None:
             raise _not_found(id)
-        if row.clip is None:
-            raise NotFound("This voice was not made of a clip.")
-        return self._clips.get(row.clip)
+        return None if row.clip is None else self._clips.get(row.clip)
 
     @contextlib.contextmanager
     def clip_file(self, id: str) -> Iterator[Path]:
         """The recording as a file of its own, which is gone after the block.
 
         Raises:
-            VoiceNotFound, NotFound: as with `clip`.
+            VoiceNotFound: there is no such voice.
+            NotFound: it was made without a recording, or that is gone.
         """
         content = self.clip(id)
+        if content is None:
+            raise NotFound("This voice was made without a clip.")
         with tempfile.TemporaryDirectory(prefix="myna-") as folder:
             path = Path(folder) / "clip"
             path.write_bytes(content)
@@ -284,19 +285,23 @@ class Voices:
 
     def _add(self, voice: Voice, clip: str | None, key: str | None, window_seconds: float) -> Voice:
         row, likeness = rows.of_voice(voice, clip)
-        try:
-            with self._database.writing() as connection:
-                connection.execute(sa.insert(voices), row)
-                connection.execute(sa.insert(likenesses), likeness)
-                if key is not None and not self._claim(connection, voice, key, window_seconds):
-                    raise _MadeBefore
-            return voice
-        except sa.exc.IntegrityError:
-            raise UsageError(f"There is already a voice {voice.id}; give the new one another id.") from None
-        except _MadeBefore:
-            first = self._made(voice.owner, key or "", window_seconds)
-            # deleted in this very moment: then this one is new
-            return first or self._add(voice, clip, key, window_seconds)
+        for _ in range(3):
+            try:
+                with self._database.writing() as connection:
+                    connection.execute(sa.insert(voices), row)
+                    connection.execute(sa.insert(likenesses), likeness)
+                    if key is not None and not self._claim(connection, voice, key, window_seconds):
+                        raise _MadeBefore
+                return voice
+            except sa.exc.IntegrityError:
+                raise UsageError(
+                    f"There is already a voice {voice.id}; give the new one another id."
+                ) from None
+            except _MadeBefore:
+                if first := self._made(voice.owner, key or "", window_seconds):
+                    return first
+                # deleted in this very moment: then this one is new
+        raise Overloaded("The voice of this idempotency key comes and goes; try again.", retry_after=1.0)
 
     def _claim(self, connection: sa.Connection, voice: Voice, key: str, window_seconds: float) -> bool:
         """Take an idempotency key for a voice; False where an earlier voice has it."""
@@ -307,8 +312,8 @@ class Voices:
         )
         values = {"owner": voice.owner or "", "key": key, "voice_id": voice.id, "made_at": now}
         insert = postgresql.insert if self._database.shared else sqlite.insert
-        claimed = connection.execute(insert(drafts).values(values).on_conflict_do_nothing())
-        return claimed.rowcount == 1
+        claim = insert(drafts).values(values).on_conflict_do_nothing().returning(drafts.c.voice_id)
+        return connection.execute(claim).first() is not None
 
     def _made(self, owner: str | None, key: str, window_seconds: float) -> Voice | None:
         oldest = rows.microseconds(datetime.now(UTC)) - int(window_seconds * 1e6)
