@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from myna.cli import options as opt
-from myna.cli.voice_commands import app as voices_app
-from myna.cli.voice_commands import clone_voice
 
 app = typer.Typer(
     name="myna",
@@ -19,8 +17,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+voices_app = typer.Typer(help="List the voices, or show one.", invoke_without_command=True)
 app.add_typer(voices_app, name="voices")
-app.command("clone")(clone_voice)
+keys_app = typer.Typer(help="Make, list and revoke the API keys of a server.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 
 
 def _version(wanted: bool) -> None:
@@ -65,7 +65,6 @@ def say(
     bit_rate: opt.BitRate = None,
     base_url: opt.BaseUrl = None,
     api_key: opt.ApiKey = None,
-    data: opt.DataHere = None,
 ) -> None:
     """Say a text: into a file, out loud, or both.
 
@@ -81,7 +80,7 @@ def say(
     from myna.cli.script import script
     from myna.cli.servers import Server
 
-    server = Server(base_url, api_key, data)
+    server = Server(base_url, api_key)
     what = script(text, file)
     wish = Wish(output, format_of(output, container, encoding, rate, bit_rate), play, subtitles, quiet)
     wish.check()
@@ -96,6 +95,13 @@ def serve(
     api_key: opt.Keys = None,
     tls: opt.Tls = None,
     data: opt.Data = None,
+    database: opt.Database = None,
+    clips: opt.Clips = None,
+    contexts_per_key: opt.ContextsPerKey = 256,
+    sockets_per_key: opt.SocketsPerKey = None,
+    requests_per_minute: opt.RequestsPerMinute = None,
+    require_consent: opt.RequireConsent = False,
+    clone_from_urls: opt.CloneFromUrls = False,
     workers: opt.Workers = None,
     any_model: opt.AnyModel = False,
     cors: opt.Cors = None,
@@ -106,13 +112,134 @@ def serve(
     Prints one line with its URL when it is ready to answer. SIGTERM or Ctrl-C lets running speech end first.
     """
     from myna.cli.serve import serve as run
+    from myna.library.place import default_data_folder
+    from myna.server.settings import Limits, Settings
 
-    raise typer.Exit(
-        run(
-            host=host, port=port, keys=tuple(api_key or ()), tls=tls, data=data, workers=workers,
-            any_model=any_model, origins=tuple(cors or ("*",)), log_level=log_level,
-        )
-    )  # fmt: skip
+    limits = Limits(
+        contexts_per_key=contexts_per_key,
+        sockets_per_key=sockets_per_key,
+        requests_per_minute=requests_per_minute,
+    )
+    settings = Settings(
+        host=host,
+        port=port,
+        keys=tuple(api_key or ()),
+        data=data or default_data_folder(),
+        database=database,
+        clips=clips,
+        require_consent=require_consent,
+        clone_from_urls=clone_from_urls,
+        tls="self-signed" if tls else None,
+        workers=workers,
+        any_model=any_model,
+        cors_origins=tuple(cors or ("*",)),
+        limits=limits,
+    )
+    raise typer.Exit(run(settings, log_level))
+
+
+@voices_app.callback()
+def _voices(
+    context: typer.Context,
+    language: opt.Language = None,
+    gender: opt.Gender = None,
+    search: opt.Search = None,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """List the voices, or show one."""
+    if context.invoked_subcommand is None:
+        list_voices(language, gender, search, as_json, base_url, api_key)
+
+
+@voices_app.command("list")
+def list_voices(
+    language: opt.Language = None,
+    gender: opt.Gender = None,
+    search: opt.Search = None,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """List voices: all of them, or those that match every option."""
+    from myna.cli import voices
+    from myna.cli.servers import Server
+
+    entries = voices.chosen(voices.of(Server(base_url, api_key)), language, gender, search)
+    if as_json:
+        voices.print_json(entries)
+    elif entries:
+        voices.print_table(entries)
+    else:
+        from myna.cli import terminal
+
+        terminal.remark("No voice is like that; try fewer words or options.")
+
+
+@voices_app.command("show")
+def show_voice(
+    voice: opt.Wanted,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+) -> None:
+    """Show all about one voice."""
+    from myna.cli import voices
+    from myna.cli.servers import Server
+
+    entry = voices.found(voices.of(Server(base_url, api_key)), voice)
+    voices.print_json(entry) if as_json else voices.print_card(entry)
+
+
+@keys_app.command("create")
+def create_key(
+    name: opt.KeyName,
+    scope: opt.Scopes = None,
+    contexts: opt.Contexts = None,
+    sockets: opt.Sockets = None,
+    requests: opt.Requests = None,
+    owner: opt.Owner = None,
+    data: opt.Data = None,
+    database: opt.Database = None,
+) -> None:
+    """Make a key; a server that runs takes it at once.
+
+    Standard output is the key itself and nothing else. It is shown this once:
+
+    KEY=$(myna keys create "The radio")
+    """
+    from myna.cli import keys
+    from myna.speech.access import SCOPES, KeyLimits
+
+    limits = KeyLimits(contexts, sockets, requests)
+    keys.create(
+        keys.Place(data, database), name, [each.value for each in scope or ()] or SCOPES, limits, owner
+    )
+
+
+@keys_app.command("list")
+def list_keys(
+    as_json: opt.Json = False,
+    data: opt.Data = None,
+    database: opt.Database = None,
+) -> None:
+    """List the keys, with what was used with each in the last 30 days."""
+    from myna.cli import keys
+
+    keys.show(keys.Place(data, database), as_json=as_json)
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    key: opt.KeyId,
+    data: opt.Data = None,
+    database: opt.Database = None,
+) -> None:
+    """Refuse a key from now on, and all that was made with it; a server that runs does so at once."""
+    from myna.cli import keys
+
+    keys.revoke(keys.Place(data, database), key)
 
 
 @app.command()

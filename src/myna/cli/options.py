@@ -32,6 +32,16 @@ class Certificate(StrEnum):
     self_signed = "self-signed"
 
 
+class Scope(StrEnum):
+    """What a key can be allowed."""
+
+    tts = "tts"
+    stt = "stt"
+    voices = "voices"
+    dictionaries = "dictionaries"
+    tokens = "tokens"
+
+
 class LogLevel(StrEnum):
     """How much a server tells."""
 
@@ -41,7 +51,7 @@ class LogLevel(StrEnum):
     error = "error"
 
 
-_HOW, _FILE, _SERVER = "How it sounds", "File", "Server"
+_HOW, _FILE, _SERVER, _KEPT, _LIMITS = "How it sounds", "File", "Server", "What is kept", "Limits"
 
 # Whom to ask.
 
@@ -147,7 +157,44 @@ Keys = Annotated[
     ),
 ]
 Tls = Annotated[Certificate | None, Option(help="Speak TLS with a certificate made here.")]
-Data = Annotated[Path | None, Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False)]
+Data = Annotated[
+    Path | None,
+    Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False, rich_help_panel=_KEPT),
+]
+Database = Annotated[
+    str | None,
+    Option(
+        envvar="MYNA_DATABASE",
+        metavar="URL",
+        help="postgresql://… instead of a file in that folder.",
+        rich_help_panel=_KEPT,
+    ),
+]
+Clips = Annotated[
+    str | None,
+    Option(
+        envvar="MYNA_CLIPS",
+        metavar="URL",
+        help="s3://… for recordings instead of that folder.",
+        rich_help_panel=_KEPT,
+    ),
+]
+RequireConsent = Annotated[
+    bool, Option("--require-consent", help="Clone only where the speaker's consent is declared.")
+]
+CloneFromUrls = Annotated[
+    bool, Option("--clone-from-urls", help="Fetch recordings to clone from where a client says.")
+]
+ContextsPerKey = Annotated[
+    int, Option(min=1, metavar="N", help="Texts spoken at once with one key.", rich_help_panel=_LIMITS)
+]
+SocketsPerKey = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="WebSockets of one key; usually ten per text.", rich_help_panel=_LIMITS),
+]
+RequestsPerMinute = Annotated[
+    int | None, Option(min=1, metavar="N", help="Requests with one key.", rich_help_panel=_LIMITS)
+]
 Workers = Annotated[int | None, Option(min=1, metavar="N", help="Engine processes; usually one per core.")]
 AnyModel = Annotated[bool, Option("--any-model", help="Take unknown model ids for the default.")]
 Cors = Annotated[
@@ -156,72 +203,32 @@ Cors = Annotated[
 ]
 Logging = Annotated[LogLevel, Option("--log-level", help="How much to log on standard error.")]
 
-# Making voices.
+# Keys.
 
-Clip = Annotated[
-    Path,
-    Argument(
-        metavar="FILE", help="A recording: wav, mp3, m4a, ogg, opus, flac, webm; `-` is standard input."
-    ),
+KeyName = Annotated[str, Argument(help="What to call it.", metavar="NAME")]
+KeyId = Annotated[str, Argument(help="Its id; `myna keys list` shows it.", metavar="ID")]
+Scopes = Annotated[
+    list[Scope] | None,
+    Option("--scope", help="What it is allowed, everything if not given; may repeat."),
 ]
-Named = Annotated[str, Option("--name", "-n", metavar="NAME", help="What to call the voice.")]
-NamedPerhaps = Annotated[
-    str | None, Option("--name", "-n", metavar="NAME", help="What to call the voice; else the file says it.")
+Contexts = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Texts spoken at once; usually the server's.", rich_help_panel=_LIMITS),
 ]
-DescribedPerhaps = Annotated[
-    str | None, Option("--description", metavar="TEXT", help="A sentence about the voice.")
+Sockets = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Open WebSockets; usually ten per text.", rich_help_panel=_LIMITS),
 ]
-Described = Annotated[str, Option("--description", metavar="TEXT", help="A sentence about the voice.")]
-ClipLanguage = Annotated[
-    str | None, Option("--language", "-l", metavar="TAG", help="Of the recording, such as de; usually en.")
+Requests = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Requests a minute; usually the server's.", rich_help_panel=_LIMITS),
 ]
-Enhance = Annotated[bool, Option("--enhance", help="Take noise out of the recording first.")]
-Consent = Annotated[bool, Option("--consent", help="Declare that the person who is heard agrees.")]
-Transcript = Annotated[
-    str | None, Option("--transcript", metavar="TEXT", help="What is said in the recording, if you know it.")
-]
-Accent = Annotated[
-    str | None, Option("--accent", metavar="ID", help="Accent to speak with, such as british or parisian.")
-]
-Base = Annotated[
-    str | None, Option("--base", metavar="VOICE", help="Voice to start from; usually the nearest.")
-]
-Parts = Annotated[list[str], Argument(metavar="VOICE=WEIGHT...", help="Names or ids, with a weight each.")]
-NativeLanguage = Annotated[
-    str | None, Option("--language", "-l", metavar="TAG", help="The new voice speaks natively, such as de.")
-]
-Dialect = Annotated[
-    str | None, Option("--dialect", metavar="CODE", help="Region of the language, such as us, uk, mx, br.")
-]
-Doomed = Annotated[list[str], Argument(metavar="VOICE...", help="Names or ids.")]
-Yes = Annotated[bool, Option("--yes", "-y", help="Do not ask.")]
-Numbers = Annotated[
-    Path,
-    Argument(
-        metavar="FILE", help="JSON with 192 numbers, as `myna voices embed` prints; `-` is standard input."
-    ),
-]
-Parcel = Annotated[Path, Argument(metavar="FILE", help="What `myna voices export` wrote.")]
-ParcelOut = Annotated[
-    Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .myna-voice.")
-]
-Preview = Annotated[
-    Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .wav.")
+Owner = Annotated[
+    str | None,
+    Option(metavar="NAME", help="Whose voices and dictionaries it sees; its own if not given."),
 ]
 
 # Choosing voices.
-
-Mine = Annotated[bool, Option("--mine", help="Only voices of your own.")]
-DataHere = Annotated[
-    Path | None,
-    Option(
-        "--data",
-        metavar="FOLDER",
-        help="Folder of this machine's library.",
-        file_okay=False,
-        rich_help_panel=_SERVER,
-    ),
-]
 
 Language = Annotated[
     str | None, Option("--language", "-l", metavar="TAG", help="Language, such as de, pt-BR or German.")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from myna.client import AsyncMyna, Myna
@@ -12,17 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where speech comes from; without `base_url` it is this machine.
-
-    Attributes:
-        base_url: of a server.
-        api_key: for that server.
-        data: folder of this machine's library; None for this user's.
-    """
+    """Where speech comes from; without `base_url` it is this machine."""
 
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
-    data: Path | None = None
 
     @property
     def is_here(self) -> bool:
@@ -33,13 +25,10 @@ class Server:
         """A synchronous client."""
         from myna.client import Myna
 
-        return Myna(**self._place())
+        return Myna() if self.is_here else Myna(base_url=self.base_url, api_key=self.api_key)
 
     def asynchronous(self) -> AsyncMyna:
         """An asynchronous client."""
         from myna.client import AsyncMyna
 
-        return AsyncMyna(**self._place())
-
-    def _place(self) -> dict[str, Any]:
-        return {"data": self.data} if self.is_here else {"base_url": self.base_url, "api_key": self.api_key}
+        return AsyncMyna() if self.is_here else AsyncMyna(base_url=self.base_url, api_key=self.api_key)

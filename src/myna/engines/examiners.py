@@ -41,7 +41,7 @@ class Examiners:
         self._deadline = deadline
         self._bury = bury
         self._workers: set[Connection] = set()
-        self._end: MynaError | None = None
+        self._closed = False
         self.examinations = 0
 
     @property
@@ -79,13 +79,15 @@ class Examiners:
             try:
                 return await self._attempt(examination)
             except (EngineCrashed, EngineTimeout):
-                return await self._attempt(examination)
+                if self._closed:
+                    raise
+            return await self._attempt(examination)
         finally:
             self._free.release()
 
     def close(self, error: MynaError) -> None:
-        """End all examinations in `error`, those that wait and those that are still to come."""
-        self._end = error
+        """End all examinations in `error`."""
+        self._closed = True
         for worker in tuple(self._workers):
             worker.kill(error)
 
@@ -95,8 +97,6 @@ class Examiners:
             worker.close_in_child()
 
     async def _attempt(self, examination: Examination) -> Finding:
-        if self._end is not None:
-            raise self._end
         news = asyncio.Event()
         worker = Connection(lambda _: news.set(), lambda _: news.set(), EXAMINER)
         self._workers.add(worker)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -26,13 +27,23 @@ from myna.server.unoffered import UNOFFERED
 from myna.server.voices import VoicesDoor
 from myna.speech.errors import NotFound, NotOffered
 
+if TYPE_CHECKING:
+    from myna.library import Library
 
-def create_app(provider: Provider, settings: Settings | None = None) -> Starlette:
+
+def create_app(
+    provider: Provider, settings: Settings | None = None, library: Library | None = None
+) -> Starlette:
     """The ASGI application that serves a provider.
 
     It starts the provider with its lifespan and ends it there. `app.state.house` is the `House`.
+
+    Args:
+        provider: who speaks.
+        settings: what the server is told.
+        library: whose keys let in, and where usage is kept; it stays the caller's to close.
     """
-    house = House(provider, settings or Settings())
+    house = House(provider, settings or Settings(), library)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -41,7 +52,10 @@ def create_app(provider: Provider, settings: Settings | None = None) -> Starlett
             yield
         finally:
             house.drain()
-            await provider.aclose()
+            try:
+                await provider.aclose()
+            finally:
+                await house.aclose()
 
     cors = Middleware(
         CORSMiddleware,

@@ -11,7 +11,6 @@ from starlette.responses import Response
 
 from myna.server.front import Visit
 from myna.server.house import House
-from myna.speech.access import LOCAL
 from myna.speech.errors import NotOffered, VoiceNotFound
 from myna.speech.voices import VoiceChoice
 from myna.wire.cartesia.voices import OLDEST, VoiceQuery, embeds, voice_object
@@ -26,7 +25,7 @@ class VoicesDoor:
     async def list(self, request: Request) -> Response:
         """All voices as an array for the oldest version, pages for the others."""
         visit: Visit = request.scope["visit"]
-        voices = [voice async for voice in self._provider.voices.all(LOCAL)]
+        voices = [voice async for voice in self._provider.voices.all(visit.caller)]
         if visit.version == OLDEST:
             return _json([voice_object(voice, visit.version) for voice in voices])
         query = VoiceQuery.parse(visit.query)
@@ -38,7 +37,7 @@ class VoicesDoor:
         visit: Visit = request.scope["visit"]
         asked = request.path_params["id"]
         try:
-            voice = await self._provider.voices.find(VoiceChoice(asked), LOCAL)
+            voice = await self._provider.voices.find(VoiceChoice(asked), visit.caller)
         except VoiceNotFound as error:
             error.status_code = 404
             raise
