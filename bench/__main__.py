@@ -19,7 +19,6 @@ NAMES = (
     "voices",
     "engine",
     "repeatable",
-    "durability",
 )
 
 

@@ -15,7 +15,6 @@ BARS = {
     "import_time": 0,
     "client_cpu": 2,
     "memory": 4,
-    "durability": 2,
 }
 
 

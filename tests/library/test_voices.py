@@ -15,8 +15,8 @@ from myna.library import Library
 from myna.speech.errors import InvalidRequest, NotFound, UsageError, VoiceNotFound
 from myna.speech.pages import Page
 from myna.speech.voices import Voice, VoiceChanges, VoiceFilter, fold
+from tests.library.conftest import Place
 from tests.library.making import START, full, voice
-from tests.library.place import Place
 
 ALL = VoiceFilter()
 
@@ -118,6 +118,16 @@ def test_a_key_may_be_used_again_after_its_window(library: Library) -> None:
     again = library.voices.add(voice(2), idempotency_key="k", idempotency_window_seconds=-1)
     assert again == voice(2)
     assert library.voices.add(voice(3), idempotency_key="k") == voice(2)
+
+
+def test_a_window_of_nothing_keeps_the_voice_and_takes_the_key_over(library: Library) -> None:
+    library.voices.add(voice(1), idempotency_key="k")
+    library.voices.add(voice(9), idempotency_key="another")
+    assert library.voices.add(voice(2), idempotency_key="k", idempotency_window_seconds=0) == voice(2)
+    assert library.voices.add(voice(3), idempotency_key="k", idempotency_window_seconds=600) == voice(2)
+    assert library.voices.add(voice(4), idempotency_key="another") == voice(9), (
+        "it was not this key's to forget"
+    )
 
 
 def test_a_key_of_a_deleted_voice_makes_a_new_one(library: Library) -> None:

@@ -5,6 +5,8 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from myna.conversation.making import Making
+from myna.conversation.table import calls
 from myna.server.app import create_app
 from myna.server.openapi import document
 from myna.testing.provider import Script, ScriptedProvider
@@ -46,7 +48,7 @@ async def test_documentation(http: httpx.AsyncClient) -> None:
 
 
 def test_every_reference_leads_somewhere() -> None:
-    described = document()
+    described = document(calls(ScriptedProvider(), Making()))
     known = described["components"]["schemas"]
 
     def follow(node: object) -> None:

@@ -44,6 +44,8 @@ _LOWEST_RATE, _HIGHEST_RATE = 4000, 384_000
 _MOST_CHANNELS = 32
 _BLOCK = 8192
 """Fewest samples, at the recording's own rate, that are worked on at once."""
+_PADDING = 0.1
+"""Seconds that codecs add to what they were given."""
 _TOLERATED = 64
 """Broken packets that are left out, over as many as could be read."""
 _LOUDEST = 65536.0
@@ -141,7 +143,7 @@ def blocks(source: Source, *, most_seconds: float) -> Iterator[Block]:
             rate = _checked_rate(frame.sample_rate)
             samples = mono(frame)
             seconds += len(samples) / rate
-            if seconds > most_seconds:
+            if seconds > most_seconds + _PADDING:
                 raise AudioRejected(_too_long(most_seconds))
             parts.append(samples)
             size += len(samples)
@@ -264,7 +266,11 @@ def _opened(source: Source) -> Iterator[tuple[InputContainer, AudioStream]]:
 def _open_file(path: Source) -> BinaryIO:
     assert not hasattr(path, "read")
     # a pipe or a device would be waited for, perhaps for ever
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except (OSError, ValueError) as error:
+        raise AudioRejected("The recording cannot be opened: is it there, and may it be read?") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise AudioRejected(_UNREADABLE)

@@ -56,8 +56,7 @@ def levels(samples: Samples, speech: Sequence[Span]) -> Levels:
         inside[start // _FRAME : max(end // _FRAME, start // _FRAME + 1)] = True
         near[max(start - _MARGIN, 0) // _FRAME : (end + _MARGIN) // _FRAME + 1] = True
     spoken = powers[inside]
-    pauses = powers[~near & (powers > 1e-11)]
-    # digital silence between the words is an editor's, not the room's
+    pauses = powers[~near]
     audible = spoken[spoken > 1e-11]
     noise = _quietest(audible)
     if len(pauses) >= _LEAST_PAUSE:  # a hum before the first word is not below the words

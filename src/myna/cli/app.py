@@ -19,8 +19,6 @@ app = typer.Typer(
 )
 voices_app = typer.Typer(help="List the voices, or show one.", invoke_without_command=True)
 app.add_typer(voices_app, name="voices")
-keys_app = typer.Typer(help="Make, list and revoke the API keys of a server.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
 
 
 def _version(wanted: bool) -> None:
@@ -95,13 +93,6 @@ def serve(
     api_key: opt.Keys = None,
     tls: opt.Tls = None,
     data: opt.Data = None,
-    database: opt.Database = None,
-    clips: opt.Clips = None,
-    contexts_per_key: opt.ContextsPerKey = 256,
-    sockets_per_key: opt.SocketsPerKey = None,
-    requests_per_minute: opt.RequestsPerMinute = None,
-    require_consent: opt.RequireConsent = False,
-    clone_from_urls: opt.CloneFromUrls = False,
     workers: opt.Workers = None,
     any_model: opt.AnyModel = False,
     cors: opt.Cors = None,
@@ -112,30 +103,13 @@ def serve(
     Prints one line with its URL when it is ready to answer. SIGTERM or Ctrl-C lets running speech end first.
     """
     from myna.cli.serve import serve as run
-    from myna.library.place import default_data_folder
-    from myna.server.settings import Limits, Settings
 
-    limits = Limits(
-        contexts_per_key=contexts_per_key,
-        sockets_per_key=sockets_per_key,
-        requests_per_minute=requests_per_minute,
-    )
-    settings = Settings(
-        host=host,
-        port=port,
-        keys=tuple(api_key or ()),
-        data=data or default_data_folder(),
-        database=database,
-        clips=clips,
-        require_consent=require_consent,
-        clone_from_urls=clone_from_urls,
-        tls="self-signed" if tls else None,
-        workers=workers,
-        any_model=any_model,
-        cors_origins=tuple(cors or ("*",)),
-        limits=limits,
-    )
-    raise typer.Exit(run(settings, log_level))
+    raise typer.Exit(
+        run(
+            host=host, port=port, keys=tuple(api_key or ()), tls=tls, data=data, workers=workers,
+            any_model=any_model, origins=tuple(cors or ("*",)), log_level=log_level,
+        )
+    )  # fmt: skip
 
 
 @voices_app.callback()
@@ -190,56 +164,6 @@ def show_voice(
 
     entry = voices.found(voices.of(Server(base_url, api_key)), voice)
     voices.print_json(entry) if as_json else voices.print_card(entry)
-
-
-@keys_app.command("create")
-def create_key(
-    name: opt.KeyName,
-    scope: opt.Scopes = None,
-    contexts: opt.Contexts = None,
-    sockets: opt.Sockets = None,
-    requests: opt.Requests = None,
-    owner: opt.Owner = None,
-    data: opt.Data = None,
-    database: opt.Database = None,
-) -> None:
-    """Make a key; a server that runs takes it at once.
-
-    Standard output is the key itself and nothing else. It is shown this once:
-
-    KEY=$(myna keys create "The radio")
-    """
-    from myna.cli import keys
-    from myna.speech.access import SCOPES, KeyLimits
-
-    limits = KeyLimits(contexts, sockets, requests)
-    keys.create(
-        keys.Place(data, database), name, [each.value for each in scope or ()] or SCOPES, limits, owner
-    )
-
-
-@keys_app.command("list")
-def list_keys(
-    as_json: opt.Json = False,
-    data: opt.Data = None,
-    database: opt.Database = None,
-) -> None:
-    """List the keys, with what was used with each in the last 30 days."""
-    from myna.cli import keys
-
-    keys.show(keys.Place(data, database), as_json=as_json)
-
-
-@keys_app.command("revoke")
-def revoke_key(
-    key: opt.KeyId,
-    data: opt.Data = None,
-    database: opt.Database = None,
-) -> None:
-    """Refuse a key from now on, and all that was made with it; a server that runs does so at once."""
-    from myna.cli import keys
-
-    keys.revoke(keys.Place(data, database), key)
 
 
 @app.command()

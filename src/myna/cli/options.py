@@ -32,16 +32,6 @@ class Certificate(StrEnum):
     self_signed = "self-signed"
 
 
-class Scope(StrEnum):
-    """What a key can be allowed."""
-
-    tts = "tts"
-    stt = "stt"
-    voices = "voices"
-    dictionaries = "dictionaries"
-    tokens = "tokens"
-
-
 class LogLevel(StrEnum):
     """How much a server tells."""
 
@@ -51,7 +41,7 @@ class LogLevel(StrEnum):
     error = "error"
 
 
-_HOW, _FILE, _SERVER, _KEPT, _LIMITS = "How it sounds", "File", "Server", "What is kept", "Limits"
+_HOW, _FILE, _SERVER = "How it sounds", "File", "Server"
 
 # Whom to ask.
 
@@ -157,44 +147,7 @@ Keys = Annotated[
     ),
 ]
 Tls = Annotated[Certificate | None, Option(help="Speak TLS with a certificate made here.")]
-Data = Annotated[
-    Path | None,
-    Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False, rich_help_panel=_KEPT),
-]
-Database = Annotated[
-    str | None,
-    Option(
-        envvar="MYNA_DATABASE",
-        metavar="URL",
-        help="postgresql://… instead of a file in that folder.",
-        rich_help_panel=_KEPT,
-    ),
-]
-Clips = Annotated[
-    str | None,
-    Option(
-        envvar="MYNA_CLIPS",
-        metavar="URL",
-        help="s3://… for recordings instead of that folder.",
-        rich_help_panel=_KEPT,
-    ),
-]
-RequireConsent = Annotated[
-    bool, Option("--require-consent", help="Clone only where the speaker's consent is declared.")
-]
-CloneFromUrls = Annotated[
-    bool, Option("--clone-from-urls", help="Fetch recordings to clone from where a client says.")
-]
-ContextsPerKey = Annotated[
-    int, Option(min=1, metavar="N", help="Texts spoken at once with one key.", rich_help_panel=_LIMITS)
-]
-SocketsPerKey = Annotated[
-    int | None,
-    Option(min=1, metavar="N", help="WebSockets of one key; usually ten per text.", rich_help_panel=_LIMITS),
-]
-RequestsPerMinute = Annotated[
-    int | None, Option(min=1, metavar="N", help="Requests with one key.", rich_help_panel=_LIMITS)
-]
+Data = Annotated[Path | None, Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False)]
 Workers = Annotated[int | None, Option(min=1, metavar="N", help="Engine processes; usually one per core.")]
 AnyModel = Annotated[bool, Option("--any-model", help="Take unknown model ids for the default.")]
 Cors = Annotated[
@@ -202,31 +155,6 @@ Cors = Annotated[
     Option(metavar="ORIGIN", help="Web origin that may call, any if not given; may be repeated."),
 ]
 Logging = Annotated[LogLevel, Option("--log-level", help="How much to log on standard error.")]
-
-# Keys.
-
-KeyName = Annotated[str, Argument(help="What to call it.", metavar="NAME")]
-KeyId = Annotated[str, Argument(help="Its id; `myna keys list` shows it.", metavar="ID")]
-Scopes = Annotated[
-    list[Scope] | None,
-    Option("--scope", help="What it is allowed, everything if not given; may repeat."),
-]
-Contexts = Annotated[
-    int | None,
-    Option(min=1, metavar="N", help="Texts spoken at once; usually the server's.", rich_help_panel=_LIMITS),
-]
-Sockets = Annotated[
-    int | None,
-    Option(min=1, metavar="N", help="Open WebSockets; usually ten per text.", rich_help_panel=_LIMITS),
-]
-Requests = Annotated[
-    int | None,
-    Option(min=1, metavar="N", help="Requests a minute; usually the server's.", rich_help_panel=_LIMITS),
-]
-Owner = Annotated[
-    str | None,
-    Option(metavar="NAME", help="Whose voices and dictionaries it sees; its own if not given."),
-]
 
 # Choosing voices.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 from uuid import uuid4
 
 import msgspec
@@ -15,51 +14,26 @@ import msgspec
 from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
 from myna.conversation import speak_once
-from myna.speech.access import LOCAL
-from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered, VoiceNotFound
+from myna.conversation.calls import JSON, Answer, Asked, Call, once
+from myna.conversation.forms import read_form
+from myna.conversation.making import Making
+from myna.conversation.table import calls
+from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered
 from myna.speech.events import AudioChunk, WordTimes
-from myna.speech.voices import VoiceChoice
 from myna.wire.cartesia.codec import decode_body, encode_sse
 from myna.wire.cartesia.errors import error_event, http_error
 from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
 from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SseRequest
 from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
-from myna.wire.cartesia.voices import OLDEST, VoiceQuery, embeds, voice_object
 
 if TYPE_CHECKING:
     from myna.providers.protocols import Provider
 
+FINISH_SECONDS = 10.0
+"""Time for voices that are being made to be complete at the end."""
+
 _PREFIXES = ("/voices", "/tts", "/stt", "/infill", "/voice-changer", "/access-token", "/datasets")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A call.
-
-    Attributes:
-        method, path: of HTTP; the path begins with a slash.
-        query: pairs of name and value.
-        headers: names in lower case.
-        body: as it was sent.
-        whole: nobody reads the answer before it is complete.
-    """
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    headers: Mapping[str, str]
-    body: bytes
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is answered: `body` in pieces as they are made; closing it early frees the engine."""
-
-    status: int
-    headers: dict[str, str]
-    body: AsyncGenerator[bytes, None]
 
 
 class Desk:
@@ -71,6 +45,8 @@ class Desk:
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
+        self._making = Making()
+        self._calls = calls(provider, self._making)
         self._ready = False
 
     async def ready(self) -> None:
@@ -79,35 +55,47 @@ class Desk:
             await self.provider.start()
             self._ready = True
 
+    async def aclose(self) -> None:
+        """End what is being made and close the provider."""
+        await self._making.aclose(FINISH_SECONDS)
+        await self.provider.aclose()
+
     async def answer(self, asked: Asked) -> Answer:
         """Answer one call; what is wrong with it becomes an answer too."""
         request_id, version = str(uuid4()), DEFAULT_VERSION
         try:
             version = resolve(asked.headers.get("cartesia-version"))
-            answer = await self._route(asked, version, request_id)
+            answer = await self._route(replace(asked, version=version), request_id)
         except MynaError as error:
             status, headers, body = http_error(error, version, request_id)
             if not error.retryable:
                 headers["x-should-retry"] = "false"
-            answer = Answer(status, headers, _once(body))
+            answer = Answer(status, headers, body)
         answer.headers["x-request-id"] = request_id
         return answer
 
-    async def _route(self, asked: Asked, version: str, request_id: str) -> Answer:
+    async def _route(self, asked: Asked, request_id: str) -> Answer:
         place = (asked.method, asked.path.rstrip("/") or "/")
         if place == ("POST", "/tts/bytes"):
-            return await self._bytes(asked, version)
+            return await self._bytes(asked, asked.version)
         if place == ("POST", "/tts/sse"):
-            return await self._sse(asked, version, request_id)
+            return await self._sse(asked, asked.version, request_id)
         if place == ("GET", "/"):
-            return _json({"ok": True, "version": version})
-        if place == ("GET", "/voices"):
-            return await self._voices(asked, version)
-        if asked.method == "GET" and asked.path.startswith("/voices/"):
-            return await self._voice(unquote(asked.path.removeprefix("/voices/").rstrip("/")), asked, version)
+            return Answer(
+                200, {"content-type": JSON}, msgspec.json.encode({"ok": True, "version": asked.version})
+            )
+        if found := self._calls.find(asked.method, asked.path):
+            return await self._called(found[0], replace(asked, places=found[1]))
         if asked.path.startswith(_PREFIXES):
             raise NotOffered(f"This machine's engines do not offer {asked.method} {asked.path}.")
         raise NotFound(f"There is no {asked.path}; see the list of calls.")
+
+    async def _called(self, call: Call, asked: Asked) -> Answer:
+        if not call.files:
+            return await call.answer(asked)
+        kind = asked.headers.get("content-type", "")
+        async with await read_form(once(asked.body), kind, call.files) as form:
+            return await call.answer(replace(asked, body=b"", form=form))
 
     async def _bytes(self, asked: Asked, version: str) -> Answer:
         await self.ready()
@@ -132,7 +120,7 @@ class Desk:
         if not asked.whole:
             return Answer(200, headers, _chain(first, pieces))
         data = first + b"".join([piece async for piece in pieces])
-        return Answer(200, headers, _once(seal_wav(data) if format.container == "wav" else data))
+        return Answer(200, headers, seal_wav(data) if format.container == "wav" else data)
 
     async def _sse(self, asked: Asked, version: str, request_id: str) -> Answer:
         await self.ready()
@@ -177,41 +165,11 @@ class Desk:
         text = spoken_text(fields)
         return speak_once(self.provider, speech_request(fields, version), text)
 
-    async def _voices(self, asked: Asked, version: str) -> Answer:
-        voices = [voice async for voice in self.provider.voices.all(LOCAL)]
-        if version == OLDEST:
-            return _json([voice_object(voice, version) for voice in voices])
-        expand = _expanded(asked)
-        query = VoiceQuery.parse(dict(asked.query))
-        return _json(query.page(voices, lambda voice: voice_object(voice, version, expand=expand)))
-
-    async def _voice(self, id: str, asked: Asked, version: str) -> Answer:
-        try:
-            voice = await self.provider.voices.find(VoiceChoice(id), LOCAL)
-        except VoiceNotFound as error:
-            error.status_code = 404
-            raise
-        expand = _expanded(asked) | ({"embedding"} if embeds(version) else set())
-        shown_id = id if id in voice.aliases else None
-        return _json(voice_object(voice, version, expand=expand, id=shown_id))
-
 
 if TYPE_CHECKING:
     from myna.speech.events import PhonemeTimes
 
     _Events = AsyncGenerator[AudioChunk | WordTimes | PhonemeTimes, None]
-
-
-def _expanded(asked: Asked) -> set[str]:
-    return {value for name, value in asked.query if name in ("expand", "expand[]")}
-
-
-def _json(value: object) -> Answer:
-    return Answer(200, {"content-type": "application/json"}, _once(msgspec.json.encode(value)))
-
-
-async def _once(data: bytes) -> AsyncGenerator[bytes, None]:
-    yield data
 
 
 async def _first(pieces: AsyncIterator[bytes]) -> bytes:

@@ -41,7 +41,7 @@ class Examiners:
         self._deadline = deadline
         self._bury = bury
         self._workers: set[Connection] = set()
-        self._closed = False
+        self._end: MynaError | None = None
         self.examinations = 0
 
     @property
@@ -79,15 +79,13 @@ class Examiners:
             try:
                 return await self._attempt(examination)
             except (EngineCrashed, EngineTimeout):
-                if self._closed:
-                    raise
-            return await self._attempt(examination)
+                return await self._attempt(examination)
         finally:
             self._free.release()
 
     def close(self, error: MynaError) -> None:
-        """End all examinations in `error`."""
-        self._closed = True
+        """End all examinations in `error`, those that wait and those that are still to come."""
+        self._end = error
         for worker in tuple(self._workers):
             worker.kill(error)
 
@@ -97,6 +95,8 @@ class Examiners:
             worker.close_in_child()
 
     async def _attempt(self, examination: Examination) -> Finding:
+        if self._end is not None:
+            raise self._end
         news = asyncio.Event()
         worker = Connection(lambda _: news.set(), lambda _: news.set(), EXAMINER)
         self._workers.add(worker)

@@ -56,7 +56,7 @@ def examine(examination: Examination, progress: Progress) -> Finding:
         EngineError: it could not be measured.
     """
     progress()
-    samples = _decoded(examination.path, progress)
+    samples, clipped = _decoded(examination.path, progress)
     seconds = len(samples) / RATE
     detector = SpeechDetector()
     speech, is_all = _speech(samples, detector, progress)
@@ -69,6 +69,11 @@ def examine(examination: Examination, progress: Progress) -> Finding:
     if found < LEAST_SPEECH:
         raise ClipRejected(
             f"The clip has only {found:.1f} s of speech: send at least {LEAST_SPEECH:g} s, better 5 to 30 s."
+        )
+    if clipped > _MOST_CLIPPED:
+        raise ClipRejected(
+            f"The clip is overdriven, {clipped:.1%} of it is cut off: record it again, with less gain or "
+            "further from the microphone."
         )
     snr_db = trimming.levels(samples, speech).snr_db
     if examination.enhance:
@@ -97,8 +102,8 @@ def examine(examination: Examination, progress: Progress) -> Finding:
     )
 
 
-def _decoded(path: str, progress: Callable[[], object]) -> Samples:
-    """The recording at `RATE`, after a look at whether it can be used at all."""
+def _decoded(path: str, progress: Callable[[], object]) -> tuple[Samples, float]:
+    """The recording at `RATE`, and the share of it that is cut off."""
     meter = Meter()
     parts = []
     for part in resampled(meter.watch(blocks(path, most_seconds=MOST_SECONDS)), RATE):
@@ -106,12 +111,7 @@ def _decoded(path: str, progress: Callable[[], object]) -> Samples:
         parts.append(part)
     if meter.peak < _SILENT:
         raise ClipRejected("The clip is silent: check the microphone, and record it again.")
-    if meter.clipped > _MOST_CLIPPED:
-        raise ClipRejected(
-            f"The clip is overdriven, {meter.clipped:.1%} of it is cut off: record it again, with less gain "
-            "or further from the microphone."
-        )
-    return np.concatenate(parts)
+    return np.concatenate(parts), meter.clipped
 
 
 def _speech(

@@ -110,13 +110,13 @@ class FairQueue(Generic[T]):
         """Take out all who wait."""
         items: list[T] = []
         self._size = 0
-        for key, client in list(self._clients.items()):
+        for client in self._clients.values():
             for ticket in client.waiting:
                 if ticket.item is not None:
                     items.append(ticket.item)
                 ticket.item = None
             client.waiting.clear()
-            self._forget(key)
+        self._tidy()
         return items
 
     def _client(self, key: str) -> _Client[T]:
@@ -134,8 +134,11 @@ class FairQueue(Generic[T]):
         client = self._clients[key]
         if client.waiting or client.served:
             return
-        if not self._size or client.had <= self._clock:
+        if self._size and client.had <= self._clock:
             del self._clients[key]
-        elif len(self._clients) > _REMEMBERED:
-            for other in [k for k, c in self._clients.items() if not (c.waiting or c.served)]:
-                del self._clients[other]
+        elif not self._size or len(self._clients) > _REMEMBERED:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        for key in [key for key, client in self._clients.items() if not (client.waiting or client.served)]:
+            del self._clients[key]

@@ -22,10 +22,7 @@ from myna.library.paging import Position, beyond, newest_first
 from myna.library.tables import drafts, likenesses, voices
 from myna.speech.errors import NotFound, Overloaded, UsageError, VoiceNotFound
 from myna.speech.pages import Page
-from myna.speech.voices import Voice, VoiceChanges, VoiceFilter, fold
-
-RETRY_SECONDS = 86400.0
-"""For how long an idempotency key stands for the voice that was made with it."""
+from myna.speech.voices import IDEMPOTENCY_SECONDS, Voice, VoiceChanges, VoiceFilter, fold
 
 _LISTED = (*voices.c, likenesses.c.embedding, likenesses.c.measured)
 _log = logging.getLogger(__name__)
@@ -47,7 +44,7 @@ class Voices:
         *,
         clip: Path | bytes | None = None,
         idempotency_key: str | None = None,
-        idempotency_window_seconds: float = RETRY_SECONDS,
+        idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
     ) -> Voice:
         """Keep a new voice, and a copy of the clip it was made of; both or nothing.
 
@@ -56,7 +53,8 @@ class Voices:
             clip: the recording, as a file or its content.
             idempotency_key: a second voice of the same owner with this key within the window is not kept;
                 instead the first is given back.
-            idempotency_window_seconds: how long that holds.
+            idempotency_window_seconds: how long ago the first may be; with 0 the voice is kept in any case,
+                and the key stands for it from then on.
 
         Returns:
             The voice that is kept.
@@ -306,9 +304,16 @@ class Voices:
     def _claim(self, connection: sa.Connection, voice: Voice, key: str, window_seconds: float) -> bool:
         """Take an idempotency key for a voice; False where an earlier voice has it."""
         now = rows.microseconds(datetime.now(UTC))
-        oldest = now - int(window_seconds * 1e6)
+        forgotten = now - int(max(window_seconds, IDEMPOTENCY_SECONDS) * 1e6)
+        replaced = now - int(window_seconds * 1e6)
         connection.execute(
-            sa.delete(drafts).where(drafts.c.made_at < oldest, drafts.c.owner == (voice.owner or ""))
+            sa.delete(drafts).where(
+                drafts.c.owner == (voice.owner or ""),
+                sa.or_(
+                    drafts.c.made_at < forgotten,
+                    sa.and_(drafts.c.key == key, drafts.c.made_at < replaced),
+                ),
+            )
         )
         values = {"owner": voice.owner or "", "key": key, "voice_id": voice.id, "made_at": now}
         insert = postgresql.insert if self._database.shared else sqlite.insert

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -15,7 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
+from myna.conversation.calls import Calls
+from myna.conversation.forms import sweep
+from myna.conversation.making import Making
+from myna.conversation.table import calls
 from myna.providers.protocols import Provider
+from myna.server.calls import routes
 from myna.server.front import Front
 from myna.server.house import House
 from myna.server.operations import OperationsDoor
@@ -24,38 +29,32 @@ from myna.server.settings import Settings
 from myna.server.socket import SocketDoor
 from myna.server.speech import BytesDoor, SseDoor
 from myna.server.unoffered import UNOFFERED
-from myna.server.voices import VoicesDoor
 from myna.speech.errors import NotFound, NotOffered
+from myna.transport.fetching import Fetching
 
-if TYPE_CHECKING:
-    from myna.library import Library
+FINISH_SECONDS = 10.0
+"""Time for voices that are being made to be complete, once nobody else is inside."""
 
 
-def create_app(
-    provider: Provider, settings: Settings | None = None, library: Library | None = None
-) -> Starlette:
+def create_app(provider: Provider, settings: Settings | None = None) -> Starlette:
     """The ASGI application that serves a provider.
 
     It starts the provider with its lifespan and ends it there. `app.state.house` is the `House`.
-
-    Args:
-        provider: who speaks.
-        settings: what the server is told.
-        library: whose keys let in, and where usage is kept; it stays the caller's to close.
     """
-    house = House(provider, settings or Settings(), library)
+    house = House(provider, settings or Settings())
+    making = Making()
+    table = calls(provider, making, _fetching(house.settings))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(sweep)
         await house.open()
         try:
             yield
         finally:
             house.drain()
-            try:
-                await provider.aclose()
-            finally:
-                await house.aclose()
+            await making.aclose(FINISH_SECONDS)
+            await provider.aclose()
 
     cors = Middleware(
         CORSMiddleware,
@@ -65,7 +64,7 @@ def create_app(
         expose_headers=["x-request-id", "retry-after"],
     )
     app = Starlette(
-        routes=[*_operations(house), *_speech(house), *_voices(house), *UNOFFERED],
+        routes=[*_operations(house, table), *_speech(house), *routes(table, house), *UNOFFERED],
         middleware=[cors, Middleware(Front, house=house)],
         exception_handlers={HTTPException: _as_typed_error},
         lifespan=lifespan,
@@ -90,8 +89,14 @@ async def _upgrade_required(request: Request) -> Response:
     raise UpgradeRequired("This path is a WebSocket; connect to it with ws:// or wss://.")
 
 
-def _operations(house: House) -> list[Route]:
-    door = OperationsDoor(house)
+def _fetching(settings: Settings) -> Fetching | None:
+    if settings.clone_from_links is None:
+        return None
+    return Fetching(settings.limits.upload, private=settings.clone_from_links == "any")
+
+
+def _operations(house: House, table: Calls) -> list[Route]:
+    door = OperationsDoor(house, table)
     get: list[tuple[str, Callable[[Request], object]]] = [
         ("/", door.status),
         ("/healthz", door.healthz),
@@ -112,23 +117,11 @@ def _speech(house: House) -> list[Route | WebSocketRoute]:
     ]
 
 
-def _voices(house: House) -> list[Route]:
-    door = VoicesDoor(house)
-    return [
-        Route("/voices", door.list, methods=["GET"]),
-        Route("/voices", door.change, methods=["POST"], include_in_schema=False),
-        Route("/voices/{id}", door.get, methods=["GET"]),
-        Route("/voices/{id}", door.change, methods=["PATCH", "DELETE"], include_in_schema=False),
-    ]
-
-
 async def _as_typed_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.scope["path"][:80]
     if error.status_code == 404:
         raise NotFound(f"There is nothing at {path!r}; see /docs for what there is.")
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    here = [
-        route for route in routes if route.include_in_schema and route.path_regex.match(request.scope["path"])
-    ]
-    raise MethodNotAllowed(request.method, path, {method for route in here for method in route.methods or ()})
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    here = next(route for route in routes if route.path_regex.match(request.scope["path"]))
+    raise MethodNotAllowed(request.method, path, here.methods or ())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from myna.server.refusals import TooLarge, TooSlow
+from myna.server.refusals import TooLarge, TooSlow, UnsupportedMediaType
+
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -15,31 +17,56 @@ def headers_of(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def read_body(receive: Receive, limit: int, seconds: float) -> bytes:
-    """The whole body.
+async def body_pieces(
+    receive: Receive, limit: int, *, seconds: float, idle_seconds: float | None = None
+) -> AsyncGenerator[bytes, None]:
+    """The body, piece by piece.
 
     Raises:
+        TooLarge: larger than `limit` bytes (413).
+        TooSlow: not complete within `seconds`, or nothing came for `idle_seconds` (408).
+        ConnectionResetError: the client has gone.
+    """
+    until = asyncio.get_running_loop().time() + seconds
+    size = 0
+    while True:
+        left = until - asyncio.get_running_loop().time()
+        patience = left if idle_seconds is None else min(left, idle_seconds)
+        try:
+            async with asyncio.timeout(patience):
+                message = await receive()
+        except TimeoutError:
+            raise TooSlow(f"The body did not come within {seconds:g} seconds; send it at once.") from None
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError("the client has gone")
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise too_large(limit)
+        yield piece
+        if not message.get("more_body", False):
+            return
+
+
+async def read_json(headers: Mapping[str, str], receive: Receive, limit: int, seconds: float) -> bytes:
+    """The whole body of a request whose body is JSON.
+
+    Raises:
+        UnsupportedMediaType: it says that it is a form, or packed (415).
         TooLarge: larger than `limit` bytes (413).
         TooSlow: not complete within `seconds` (408).
         ConnectionResetError: the client has gone.
     """
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ConnectionResetError("the client has gone")
-                piece: bytes = message.get("body", b"")
-                size += len(piece)
-                if size > limit:
-                    raise too_large(limit)
-                pieces.append(piece)
-                if not message.get("more_body", False):
-                    return b"".join(pieces)
-    except TimeoutError:
-        raise TooSlow(f"The body did not come within {seconds:g} seconds; send it at once.") from None
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind in _FORMS:
+        raise UnsupportedMediaType(f"The body cannot be {kind}; send application/json.")
+    packing = headers.get("content-encoding", "").strip().lower()
+    if packing not in ("", "identity"):
+        raise UnsupportedMediaType(f"The body cannot be packed as {packing[:40]!r}; send it as it is.")
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise too_large(limit)
+    return b"".join([piece async for piece in body_pieces(receive, limit, seconds=seconds)])
 
 
 def too_large(limit: int) -> TooLarge:

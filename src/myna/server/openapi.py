@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from html import escape
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
+from myna.conversation.calls import Call
 from myna.speech.formats import BIT_RATES, CONTAINERS, ENCODINGS, SAMPLE_RATES
+from myna.speech.voices import EMBEDDING_SIZE
 from myna.wire.cartesia.errors import ErrorBody
 from myna.wire.cartesia.messages import BytesRequest, GenerationRequest, ServerMessage, SseRequest
 from myna.wire.cartesia.versions import LATEST_VERSION, VERSIONS
-from myna.wire.cartesia.voices import DEFAULT_LIMIT, MAX_LIMIT, VoiceObject, VoicePage
 
-_LIMIT = f"Voices on a page, 1 to {MAX_LIMIT}; another number is taken as the nearer of these."
 _REF = "#/components/schemas/{name}"
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
-    kinds = (BytesRequest, SseRequest, GenerationRequest, VoiceObject, VoicePage, ErrorBody, ServerMessage)
+def document(calls: Iterable[Call]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document; `calls` are those of the table."""
+    calls = tuple(calls)
+    kinds = [BytesRequest, SseRequest, GenerationRequest, ErrorBody, ServerMessage]
+    for call in calls:
+        kinds += [call.takes] if call.takes else []
+        kinds += call.gives if isinstance(call.gives, tuple) else []
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     _narrow(components)
     return {
@@ -35,7 +41,7 @@ def document() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}, {"key": []}, {}],
-        "paths": {**_speech(), **_voices(), **_operations()},
+        "paths": {**_speech(), **_called(calls, components), **_operations()},
         "components": {
             "schemas": components,
             "securitySchemes": {
@@ -46,11 +52,11 @@ def document() -> dict[str, Any]:
     }
 
 
-def page() -> str:
+def page(calls: Iterable[Call]) -> str:
     """A page that lists what the server offers."""
     rows = [
         f"<tr><td><code>{method.upper()} {escape(path)}</code><td>{escape(operation['summary'])}"
-        for path, operations in document()["paths"].items()
+        for path, operations in document(calls)["paths"].items()
         for method, operation in operations.items()
     ]
     return (
@@ -67,6 +73,9 @@ def page() -> str:
 
 def _narrow(components: dict[str, Any]) -> None:
     """Add the closed sets of values, which the messages leave to a later check."""
+    embedding = {"minItems": EMBEDDING_SIZE, "maxItems": EMBEDDING_SIZE}
+    for name in ("CreateVoice", "EmbeddingObject"):
+        components[name]["properties"]["embedding"].update(embedding)
     fields = components["RawFormat"]["properties"]
     fields["container"]["enum"] = list(CONTAINERS)
     fields["sample_rate"]["enum"] = list(SAMPLE_RATES)
@@ -98,24 +107,41 @@ def _speech() -> dict[str, Any]:
     }
 
 
-def _voices() -> dict[str, Any]:
-    parameters = [
-        _parameter("limit", {"type": "integer", "default": DEFAULT_LIMIT, "description": _LIMIT}),
-        _parameter("starting_after", {"type": "string"}),
-        _parameter("ending_before", {"type": "string"}),
-        _parameter("is_owner", {"type": "boolean"}),
-        _parameter("gender", {"enum": ["masculine", "feminine", "gender_neutral"]}),
-        _parameter("q", {"type": "string"}),
-        _parameter("expand[]", {"type": "array", "items": {"type": "string"}}),
-    ]
-    several = {"oneOf": [_schema(VoicePage), {"type": "array", "items": _schema(VoiceObject)}]}
-    identifier = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-    return {
-        "/voices": {"get": _operation("List voices", _content(several), parameters=parameters)},
-        "/voices/{id}": {
-            "get": _operation("Get one voice", _content(_schema(VoiceObject)), parameters=[identifier])
-        },
+def _called(calls: Iterable[Call], components: dict[str, Any]) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for call in calls:
+        places = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            for name in re.findall(r"\{(\w+)\}", call.path)
+        ]
+        parameters = [*places, *(_parameter(each.name, dict(each.schema)) for each in call.query)]
+        operation = _operation(call.summary, _given(call), parameters=parameters)
+        if call.gives is None:
+            operation["responses"]["204"] = {"description": "Done"}
+            del operation["responses"]["200"]
+        if call.takes is not None:
+            body = _form(call, components) if call.files else _content(_schema(call.takes))
+            operation["requestBody"] = {"required": True, "content": body}
+        paths.setdefault(call.path, {})[call.method.lower()] = operation
+    return paths
+
+
+def _given(call: Call) -> dict[str, Any]:
+    if isinstance(call.gives, str):
+        return {call.gives: {"schema": {"type": "string", "format": "binary"}}}
+    _, *rest = schemas = [_schema_of(kind) for kind in call.gives or (None,)]
+    return _content({"oneOf": schemas} if rest else schemas[0])
+
+
+def _form(call: Call, components: dict[str, Any]) -> dict[str, Any]:
+    texts = components[getattr(call.takes, "__name__", "")]
+    files = {name: {"type": "string", "format": "binary"} for name in call.files}
+    schema = {
+        "type": "object",
+        "properties": {**files, **texts["properties"]},
+        "required": [*call.files, *texts.get("required", ())],
     }
+    return {"multipart/form-data": {"schema": schema}}
 
 
 def _operations() -> dict[str, Any]:
@@ -170,6 +196,12 @@ def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def _content(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
+
+
+def _schema_of(kind: Any) -> dict[str, Any]:
+    if get_origin(kind) is list:
+        return {"type": "array", "items": _schema(*get_args(kind))}
+    return {} if kind is None else _schema(kind)
 
 
 def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from myna.conversation.calls import Calls
 from myna.server.front import Visit
 from myna.server.house import House
 from myna.server.metrics import CONTENT_TYPE
@@ -15,10 +16,10 @@ from myna.server.openapi import document, page
 class OperationsDoor:
     """Status, health, metrics and documentation."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, table: Calls) -> None:
         self._house = house
-        self._openapi = msgspec.json.encode(document())
-        self._page = page()
+        self._openapi = msgspec.json.encode(document(table))
+        self._page = page(table)
 
     async def status(self, request: Request) -> Response:
         """The wire's own status."""

@@ -13,7 +13,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 
@@ -23,10 +23,7 @@ from myna.server.guarded import GuardedWebSocket, guarded
 from myna.server.house import House
 from myna.server.settings import Settings
 from myna.server.tls import self_signed
-from myna.speech.errors import MynaError, UsageError
-
-if TYPE_CHECKING:
-    from myna.library import Library
+from myna.speech.errors import UsageError
 
 OK, CANNOT_START, REFUSED = 0, 1, 2
 """Exit codes of `serve`."""
@@ -46,46 +43,31 @@ def serve(settings: Settings, provider: Provider | None = None) -> int:
     """
     _log_to_stderr()
     try:
-        library = _library(settings)
+        settings.check()
+        listener = bind(settings)
     except UsageError as error:
-        return _complain(error.message, CANNOT_START)
-    with library:
+        return _complain(error.message, REFUSED)
+    except OSError as error:
+        return _complain(_why_not(settings, error), CANNOT_START)
+    with listener:
         try:
-            settings.check(keyed=bool(library.keys.list()))
-            listener = bind(settings)
-        except UsageError as error:
-            return _complain(error.message, REFUSED)
+            server = Server(settings, provider or _local(settings), listener)
         except OSError as error:
-            return _complain(_why_not(settings, error), CANNOT_START)
-        with listener:
-            try:
-                server = Server(settings, provider or _local(settings, library), listener, library)
-            except MynaError as error:
-                return _complain(error.message, CANNOT_START)
-            except OSError as error:
-                return _complain(
-                    f"Cannot keep a certificate in {settings.data}: {error.strerror}.", CANNOT_START
-                )
-            return server.run_to_end()
+            return _complain(f"Cannot keep a certificate in {settings.data}: {error.strerror}.", CANNOT_START)
+        return server.run_to_end()
 
 
 class Server(uvicorn.Server):
     """Uvicorn with a ready line, and with speech that may end before the sockets do."""
 
     def __init__(
-        self,
-        settings: Settings,
-        provider: Provider,
-        listener: socket.socket,
-        library: Library | None = None,
-        *,
-        quiet: bool = False,
+        self, settings: Settings, provider: Provider, listener: socket.socket, *, quiet: bool = False
     ) -> None:
         self.settings = settings
         self._listener = listener
         self._quiet = quiet
         self._certificate = self_signed(settings.data / "tls", settings.host) if settings.tls else None
-        app = create_app(provider, settings, library)
+        app = create_app(provider, settings)
         self.house: House = app.state.house
         super().__init__(_config(app, settings, self._certificate))
 
@@ -180,7 +162,7 @@ class Server(uvicorn.Server):
     def _announce(self) -> None:
         sys.stdout.write(f"Myna is ready at {self.url}\n")
         sys.stdout.flush()
-        if not self.house.keyring.needed:
+        if not self.settings.keys:
             _say("No API key is set: every program on this machine may use it.")
         if self._certificate:
             _say(f"The certificate is its own; let clients trust it: SSL_CERT_FILE={self._certificate[0]}")
@@ -242,21 +224,10 @@ def _why_not(settings: Settings, error: OSError) -> str:
     )
 
 
-def _library(settings: Settings) -> Library:
-    from myna.library import Library
-
-    return Library.open(settings.data, database=settings.database, clips=settings.clips, serving=True)
-
-
-def _local(settings: Settings, library: Library) -> Provider:
+def _local(settings: Settings) -> Provider:
     from myna.providers.local import LocalProvider
 
-    return LocalProvider(
-        workers=settings.workers,
-        any_model=settings.any_model,
-        library=library,
-        require_consent=settings.require_consent,
-    )
+    return LocalProvider(workers=settings.workers)
 
 
 def _log_to_stderr() -> None:

@@ -17,23 +17,13 @@ PATHS = (
     "/audio/transcriptions",
     "/v1/audio/transcriptions",
     "/access-token",
-    "/accents",
-    "/locales",
     "/files",
-    "/pronunciation-dicts",
-    "/pronunciation-dicts/{rest:path}",
     "/datasets",
     "/datasets/{rest:path}",
     "/fine-tunes",
     "/fine-tunes/{rest:path}",
     "/agents",
     "/agents/{rest:path}",
-    "/voices/clone",
-    "/voices/clone/{rest:path}",
-    "/voices/localize",
-    "/voices/mix",
-    "/voices/{id}/accents",
-    "/voices/{id}/accents/{accent}",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -14,7 +15,6 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import numpy as np
 
 from myna.audio.containers import wav_header
-from myna.library.parcel import pack, unpack
 from myna.speech.access import Caller
 from myna.speech.errors import ClipRejected, InvalidRequest, NotFound, PermissionDenied, VoiceNotFound
 from myna.speech.formats import OutputFormat
@@ -60,7 +60,7 @@ class ScriptedVoices:
     def __init__(self, built_in: Sequence[Voice]) -> None:
         """Begin with these, newest first."""
         self._voices = {voice.id: voice for voice in built_in}
-        self._keys: dict[tuple[str, str], str] = {}
+        self._keys: dict[tuple[str, str], tuple[str, float]] = {}
         self._latest = datetime(2026, 2, 1, tzinfo=UTC)
 
     def look(self, choice: VoiceChoice, caller: Caller) -> Voice:
@@ -116,7 +116,7 @@ class ScriptedVoices:
             is_public=draft.is_public,
             owner=caller.owner,
         )
-        return self._keep(made, draft.idempotency_key)
+        return self._keep(made, draft)
 
     async def clone(self, draft: CloneDraft, clip: Path, caller: Caller) -> Voice:
         """Keep a voice whose embedding follows from the recording."""
@@ -138,7 +138,7 @@ class ScriptedVoices:
             accent=draft.accent,
             provenance=Provenance(caller.owner, now, sha256(data).hexdigest(), draft.consent),
         )
-        return self._keep(made, draft.idempotency_key)
+        return self._keep(made, draft)
 
     async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
         """An embedding that follows from the bytes of the recording."""
@@ -176,7 +176,7 @@ class ScriptedVoices:
             is_public=False,
             aliases=(),
         )
-        return self._keep(made, draft.idempotency_key)
+        return self._keep(made, draft)
 
     async def update(self, id: str, changes: VoiceChanges, caller: Caller) -> Voice:
         """Change what is told of a voice."""
@@ -213,19 +213,6 @@ class ScriptedVoices:
         self._voices[id] = changed = replace(voice, accents=left)
         return changed
 
-    async def export(self, id: str, caller: Caller) -> bytes:
-        """A voice as a parcel."""
-        return pack(self._own(id, caller), None)
-
-    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
-        """Keep the voice of a parcel."""
-        voice, _ = unpack(await asyncio.to_thread(file.read_bytes), caller.owner)
-        if anew:
-            voice = replace(voice, id=str(uuid4()), created_at=self._now())
-        if voice.id in self._voices:
-            raise InvalidRequest(f"The voice {voice.id} is here already; import it as a new one.")
-        return self._keep(voice, None)
-
     async def preview(self, id: str, caller: Caller) -> bytes:
         """A tone as a WAV file."""
         voice = self.look(VoiceChoice(id), caller)
@@ -244,11 +231,13 @@ class ScriptedVoices:
             raise PermissionDenied("This voice is not yours; only who made it can change it.")
         return voice
 
-    def _keep(self, voice: Voice, key: str | None) -> Voice:
-        if key is not None:
-            known = self._voices.get(self._keys.setdefault((voice.owner or "", key), voice.id))
-            if known is not None:
-                return known
+    def _keep(self, voice: Voice, draft: VoiceDraft | CloneDraft | LocalizeDraft) -> Voice:
+        if draft.idempotency_key is not None:
+            key, now = (voice.owner or "", draft.idempotency_key), time.monotonic()
+            id, made_at = self._keys.get(key, ("", 0.0))
+            if id in self._voices and now - made_at < draft.idempotency_window_seconds:
+                return self._voices[id]
+            self._keys[key] = (voice.id, now)
         self._voices[voice.id] = voice
         return voice
 

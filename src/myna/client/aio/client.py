@@ -314,7 +314,7 @@ class AsyncMyna(Configured):
         if "_http" in self.__dict__:
             await self._http.close()
         if "_desk" in self.__dict__:
-            await self._desk.provider.aclose()
+            await self._desk.aclose()
         if self._given_http_client is not None:
             await self._given_http_client.aclose()
 

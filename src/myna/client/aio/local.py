@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from myna.client.desk import Answer, Asked, Desk
+from myna.client.desk import Desk
 from myna.conversation import Conversation
+from myna.conversation.calls import Answer, Asked
 from myna.speech.errors import ConnectionLost, InvalidRequest
 from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.codec import decode_request
@@ -51,7 +52,7 @@ class AsyncLocalTransport(httpx.AsyncBaseTransport):
 
 class _Body(httpx.AsyncByteStream):
     def __init__(self, answer: Answer, patience: float | None, request: httpx.Request) -> None:
-        self._pieces = answer.body
+        self._pieces = answer.pieces
         self._patience = patience
         self._request = request
 
@@ -80,8 +81,13 @@ def asked_of(request: httpx.Request, body: bytes) -> Asked:
         query=tuple(request.url.params.multi_items()),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
+        base_url=_base_url(request.url),
         whole=bool(request.extensions.get("whole")),
     )
+
+
+def _base_url(url: httpx.URL) -> str:
+    return str(url.copy_with(raw_path=b"/")).rstrip("/")
 
 
 def read_timeout(request: httpx.Request) -> float | None:

@@ -97,7 +97,7 @@ class LocalEngines:
         atexit.unregister(self._exit)
         if thread is None or desk is None or thread.process != os.getpid():
             return
-        thread.dispose(desk.provider.aclose())
+        thread.dispose(desk.aclose())
         with _sharing:
             thread.users -= 1
             if thread.users:
@@ -133,7 +133,7 @@ class LocalTransport(httpx.BaseTransport):
         return httpx.Response(
             answer.status,
             headers=answer.headers,
-            stream=_Body(thread, answer.body, patience, request),
+            stream=_Body(thread, answer.pieces, patience, request),
             request=request,
         )
 

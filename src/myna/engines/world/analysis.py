@@ -12,7 +12,7 @@ from myna.engines.world.bands import Floats
 from myna.engines.world.frames import PERIOD, RATE, Frames, frames
 from myna.speech import embedding
 from myna.speech.embedding import Traits
-from myna.speech.errors import InvalidRequest
+from myna.speech.errors import ClipRejected
 from myna.speech.voices import Gender, Likeness
 
 _FEWEST = 20
@@ -44,23 +44,27 @@ class Measurement:
     gender: Gender
 
 
-def measure(samples: Floats, sample_rate: int) -> Measurement:
+def measure(
+    samples: Floats, sample_rate: int, *, transcript: str | None = None, language: str = "en"
+) -> Measurement:
     """Measure the voice of a speaker.
 
     Args:
         samples: mono speech without noise, float64 of shape (n,), full scale 1.0; of more than a minute,
             the first.
         sample_rate: in Hz.
+        transcript: what is said, where known.
+        language: BCP-47 tag of what is said.
 
     Returns:
         The same for the same samples, on every run.
 
     Raises:
-        InvalidRequest: there is no voice in it.
+        ClipRejected: there is no voice in it.
     """
     heard = frames(samples, sample_rate)
     if int(heard.voiced.sum()) < _FEWEST:
-        raise InvalidRequest("There is no voice to be measured: send a clip in which somebody speaks.")
+        raise ClipRejected("There is no voice to be measured: send a clip in which somebody speaks.")
     traits = _traits(heard, sample_rate)
     pitch = traits.median_pitch
     gender: Gender = "gender_neutral"

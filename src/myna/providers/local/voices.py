@@ -90,7 +90,7 @@ class LocalVoices(Shelf):
             owner=caller.owner,
             likeness=likeness,
         )
-        return await self._keep(made, None, draft.idempotency_key)
+        return await self._keep(made, None, draft)
 
     async def clone(self, draft: CloneDraft, clip: Path, caller: Caller) -> Voice:
         """Keep a new voice that sounds like the recording in the file `clip`, and the recording with it.
@@ -132,7 +132,7 @@ class LocalVoices(Shelf):
             accent=draft.accent,
             provenance=Provenance(caller.owner, now, sha256, draft.consent),
         )
-        return await self._keep(made, clip, draft.idempotency_key)
+        return await self._keep(made, clip, draft)
 
     async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
         """The embedding of the speaker of a recording; nothing is kept.
@@ -186,7 +186,7 @@ class LocalVoices(Shelf):
             accent=accent,
             accents=(),
         )
-        return await self._keep(made, None, draft.idempotency_key)
+        return await self._keep(made, None, draft)
 
     async def update(self, id: str, changes: VoiceChanges, caller: Caller) -> Voice:
         """Change what is told of a voice.
@@ -211,24 +211,6 @@ class LocalVoices(Shelf):
         """
         await self._own(id, caller)
         await self._archive.ask(lambda library: library.voices.delete(id))
-
-    async def export(self, id: str, caller: Caller) -> bytes:
-        """All that is kept of one of the caller's voices, its clip too, as the content of one file.
-
-        Raises:
-            VoiceNotFound: there is none.
-            PermissionDenied: it is not the caller's.
-        """
-        await self._own(id, caller)
-        return await self._archive.ask(lambda library: library.export(id))
-
-    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
-        """Keep a voice that was exported elsewhere; with `anew` under an id of its own.
-
-        Raises:
-            InvalidRequest: the file holds no voice, or one that is here already.
-        """
-        return await self._archive.ask(lambda library: library.import_(file, caller.owner, anew=anew))
 
     async def add_accents(self, id: str, accents: Sequence[str], caller: Caller) -> Voice:
         """Let a voice speak with more accents, ten at most.
@@ -276,10 +258,17 @@ class LocalVoices(Shelf):
         """
         return await self._previews.of(await self.find(VoiceChoice(id), caller))
 
-    async def _keep(self, voice: Voice, clip: Path | None, idempotency_key: str | None) -> Voice:
+    async def _keep(
+        self, voice: Voice, clip: Path | None, draft: VoiceDraft | CloneDraft | LocalizeDraft
+    ) -> Voice:
         _check_told(voice.name, voice.description, voice.tagline)
         return await self._archive.ask(
-            lambda library: library.voices.add(voice, clip=clip, idempotency_key=idempotency_key)
+            lambda library: library.voices.add(
+                voice,
+                clip=clip,
+                idempotency_key=draft.idempotency_key,
+                idempotency_window_seconds=draft.idempotency_window_seconds,
+            )
         )
 
     async def _examine(self, examination: Examination) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,22 +12,17 @@ from msgspec.json import Decoder, Encoder
 
 from myna.speech.errors import InvalidRequest, ProtocolViolation
 from myna.wire.cartesia.messages import (
-    BytesRequest,
     Error,
     GenerationRequest,
     ServerEvent,
     ServerMessage,
-    SpeechFields,
-    SseRequest,
     Unknown,
 )
 
-Body = TypeVar("Body", bound=SpeechFields)
+Body = TypeVar("Body", bound=msgspec.Struct)
 
-_BODIES: dict[type[SpeechFields], Decoder[Any]] = {
-    kind: Decoder(kind) for kind in (BytesRequest, SseRequest, GenerationRequest)
-}
 _EVENTS: Decoder[ServerMessage] = Decoder(ServerMessage)
+_REQUESTS: Decoder[GenerationRequest] = Decoder(GenerationRequest)
 _OBJECT: Decoder[Any] = Decoder()
 _ENCODER = Encoder()
 
@@ -34,13 +30,13 @@ _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def decode_body(data: bytes, kind: type[Body]) -> Body:
-    """The body of a `POST`.
+    """The JSON body of a request.
 
     Raises:
         InvalidRequest: not JSON, or a field has the wrong type.
     """
     try:
-        body: Body = _BODIES[kind].decode(data)
+        body: Body = _decoder(kind).decode(data)
     except msgspec.ValidationError as error:
         raise InvalidRequest(_explain(error)) from None
     except _NOT_JSON as error:
@@ -48,6 +44,11 @@ def decode_body(data: bytes, kind: type[Body]) -> Body:
             raise InvalidRequest(_broken(error)) from None
         return decode_body(whole.encode(), kind)
     return body
+
+
+@cache
+def _decoder(kind: type[Body]) -> Decoder[Body]:
+    return Decoder(kind)
 
 
 def decode_request(data: str | bytes) -> GenerationRequest:
@@ -60,7 +61,7 @@ def decode_request(data: str | bytes) -> GenerationRequest:
         InvalidRequest: with the `context_id` where one could be read.
     """
     try:
-        request: GenerationRequest = _BODIES[GenerationRequest].decode(data)
+        request = _REQUESTS.decode(data)
     except msgspec.ValidationError as error:
         return _salvage(data, error)
     except _NOT_JSON as error:

@@ -1,0 +1,1 @@
+"""Voices on the wire: objects, queries and requests of every version."""
