@@ -269,6 +269,61 @@ def test_a_full_disk_keeps_nothing(tmp_path: Path) -> None:
         assert library.voices.sweep(0) == 0
 
 
+FORKING = """
+import os, sys, pathlib
+from myna.library import Library
+from tests.library.making import voice
+library = Library.open(pathlib.Path(sys.argv[1]))
+for number in range(5):
+    library.voices.add(voice(number))
+seen = library.generation()
+children = []
+for child in range(3):
+    pid = os.fork()
+    if pid == 0:
+        assert library.generation() is not None
+        for number in range(5):
+            library.voices.add(voice(100 * (child + 1) + number), clip=b"clip")
+        os._exit(0)
+    children.append(pid)
+for number in range(50, 60):
+    library.voices.add(voice(number))
+assert [os.waitpid(pid, 0)[1] for pid in children] == [0, 0, 0]
+assert library.generation() != seen
+print(library.voices.count("ana"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_forked_process_uses_connections_of_its_own(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", FORKING, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])},
+        capture_output=True,
+        text=True,
+        timeout=50,
+    )
+    assert (told.returncode, told.stdout) == (0, "30\n"), told.stderr
+    connection = sqlite3.connect(tmp_path / "myna.db")
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
+def test_a_restarted_postgresql_costs_nothing(tmp_path: Path, postgresql: Callable[[], str]) -> None:
+    import psycopg
+
+    url = postgresql()
+    with Library.open(tmp_path, database=f"{url}&application_name=cut") as library:
+        library.voices.add(voice(1))
+        with psycopg.connect(url, autocommit=True) as connection:
+            cut = connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'cut'"
+            ).fetchall()
+        assert cut and all(done for (done,) in cut)
+        assert library.voices.add(voice(2)) == voice(2)
+        assert library.voices.get(voice(1).id) == voice(1)
+
+
 def test_generation_tells_of_every_writer(tmp_path: Path) -> None:
     with Library.open(tmp_path) as one, Library.open(tmp_path) as other:
         one.voices.add(voice(1))

@@ -34,6 +34,9 @@ _SQLITE = (
     "PRAGMA cache_size=-16000",
 )
 _TIMEOUTS = "-c statement_timeout=30000 -c lock_timeout=15000"
+_inherited: list[sqlite3.Connection] = []
+"""Connections of a parent process, kept so that nothing closes them here."""
+
 _UPGRADE_LOCK = 0x6D796E61
 """Of PostgreSQL's advisory locks, the one under which a database is brought up to date."""
 
@@ -59,6 +62,8 @@ class Database:
         """
         self.shared = url is not None
         self._place = "The database" if url is not None else str(folder / DATABASE)
+        self._file = folder / DATABASE
+        self._process = os.getpid()
         self._watch: sqlite3.Connection | None = None
         self._watching = threading.Lock()
         self.engine = _postgresql(url) if url is not None else _sqlite(folder / DATABASE)
@@ -68,9 +73,7 @@ class Database:
                 with self.reading() as connection:
                     self.library_id: str = connection.execute(sa.select(tables.library.c.id)).scalar_one()
                 if url is None:
-                    self._watch = sqlite3.connect(
-                        folder / DATABASE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-                    )
+                    self._watch = self._watcher()
         except BaseException:
             self.close()
             raise
@@ -78,6 +81,7 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A transaction that only reads, and sees one state of the whole."""
+        self._after_fork()
         with self._told(), self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -89,6 +93,7 @@ class Database:
             InvalidRequest: text that cannot be kept.
             Overloaded: the database cannot be reached or is busy for too long; nothing was kept.
         """
+        self._after_fork()
         with self._told(), self.engine.connect() as connection:
             # taken at the start: two that read first and then both write would refuse each other
             with connection.execution_options(myna_begin="BEGIN IMMEDIATE").begin():
@@ -96,6 +101,7 @@ class Database:
 
     def generation(self) -> int | None:
         """A number that changes with every write of any process; None where only asking tells."""
+        self._after_fork()
         with self._watching:
             if self._watch is None:
                 return None
@@ -113,6 +119,23 @@ class Database:
         """Whether a column contains a text, each character of which stands for itself."""
         find = sa.func.strpos if self.shared else sa.func.instr
         return find(column, text) > 0
+
+    def _watcher(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self._file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+
+    def _after_fork(self) -> None:
+        """Leave the connections of the parent process to it, and use new ones."""
+        if self._process == os.getpid():
+            return
+        self._process = os.getpid()
+        self.engine.dispose(close=False)
+        self._watching = threading.Lock()  # a thread that is not here may hold the old one
+        if self._watch is not None:
+            # not closed: that would free locks of the file, of which the process has one set only
+            _inherited.append(self._watch)
+            self._watch = self._watcher()
 
     def _upgrade(self) -> None:
         known = migrations.REVISIONS
