@@ -19,10 +19,11 @@ import myna
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Utterance
 from myna.engines.world.analysis import measure
+from myna.providers.local.sentences import sentence
 from myna.speech import embedding
 from myna.speech.languages import primary
 from myna.speech.voices import Timbre
-from tests.voicing import SENTENCES, render
+from tests.voicing import render
 
 PACKAGE = Path(myna.__file__).parent
 BASES = PACKAGE / "engines" / "world" / "bases.tsv"
@@ -69,7 +70,7 @@ async def of_voice(pool: WorkerPool, language: str, timbre: Timbre) -> tuple[flo
     if primary(language) == "en":
         engine = "flite" if timbre.flite_base else "espeak"
         return await measured(pool, engine, ENGLISH, language, timbre)
-    return await measured(pool, "espeak", (SENTENCES[primary(language)],), language, timbre)
+    return await measured(pool, "espeak", (sentence(language),), language, timbre)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 
 from myna.engines.protocols import Synthesizer
-from myna.engines.world.converting import Converting
+from myna.engines.world import converting
 from myna.speech.errors import EngineError
 
 _ENGINES = {
@@ -26,6 +26,7 @@ class Engines:
         self._found: dict[str, Callable[[], Synthesizer]] = {}
         self._loaded: dict[str, Synthesizer] = {}
         self._missing: dict[str, str] = {}
+        self._converts = False
 
     def survey(self) -> tuple[tuple[str, ...], dict[str, str]]:
         """Look for every engine and load the first.
@@ -45,11 +46,11 @@ class Engines:
 
     @property
     def cold(self) -> bool:
-        """Whether an engine found is not loaded yet."""
-        return len(self._loaded) < len(self._found)
+        """Whether something that was found is not loaded yet."""
+        return len(self._loaded) < len(self._found) or not self._converts
 
     def warm_one(self) -> None:
-        """Load one engine ahead of its first use; one that fails to load is taken off the list."""
+        """Load one thing ahead of its first use; an engine that fails to load is taken off the list."""
         for name in self._found:
             if name not in self._loaded:
                 try:
@@ -58,6 +59,8 @@ class Engines:
                     del self._found[name]
                     self._missing[name] = str(error)
                 return
+        self._converts = True
+        converting.warm()
 
     def load(self, name: str) -> Synthesizer:
         """The engine called `name`.
@@ -70,5 +73,5 @@ class Engines:
             if name not in self._found:
                 reason = self._missing.get(name, "there is no engine of this name")
                 raise EngineError(f"The engine {name!r} is not available: {reason}.")
-            engine = self._loaded[name] = Converting(self._found[name]())
+            engine = self._loaded[name] = converting.Converting(self._found[name]())
         return engine

@@ -25,6 +25,8 @@ _FREE = 0.25
 """Octaves that a base is raised or lowered without harm."""
 _ORDERS = 4
 """Slopes of an envelope that are not a voice's own."""
+_REACH = (50.0, 500.0)
+"""Fundamental frequencies between which a melody stays, in Hz."""
 _MELODIES = (0.5, 3.0)
 _TEMPOS = (0.8, 1.25)
 """Factors within which bases stay easy to understand."""
@@ -106,9 +108,11 @@ def timbre_of(vector: Sequence[float], language: str) -> Timbre:
 
     nearest = min((base for base in all() if base.engine == engine and base.name in _RECORDED), key=distance)
     own = embedding.traits(nearest.embedding)
+    room = min(math.log2(_REACH[1] / wanted.median_pitch), math.log2(wanted.median_pitch / _REACH[0]))
+    melody = min(wanted.melody[0], 2 * room)
     return Timbre(
         pitch_hz=round(wanted.median_pitch, 1),
-        pitch_range=round(_within(wanted.melody[0] / own.melody[0], _MELODIES), 2),
+        pitch_range=round(_within(melody / own.melody[0], _MELODIES), 2),
         formant_scale=nearest.formant_scale,
         rate=round(_within(wanted.tempo[0] / own.tempo[0], _TEMPOS), 2),
         flite_base=nearest.name or None,

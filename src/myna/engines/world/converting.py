@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from myna.engines.protocols import Emit, EngineOutput, Onset, Pcm, Phoneme, Synthesizer, Utterance, Word
 from myna.speech.errors import EngineError, InvalidRequest
+from myna.speech.voices import EMBEDDING_SIZE, Likeness, Timbre
 
 if TYPE_CHECKING:
     from myna.engines.world.filtering import FollowingFilter, Samples
@@ -104,3 +105,16 @@ class _Conversion:
         """Send the times whose audio is out."""
         while self._times and round(self._times[0].end * self._rate) <= self._sent:
             self._emit(self._times.popleft())
+
+
+def warm() -> None:
+    """Load what the first conversion needs."""
+    import numpy as np
+
+    from myna.engines.world.filtering import FollowingFilter
+    from myna.engines.world.mapping import mapping_of
+
+    timbre = Timbre(150.0)
+    for engine, rate in (("espeak", 22050), ("flite", 16000)):
+        mapping = mapping_of(Likeness((0.0,) * EMBEDDING_SIZE), timbre, engine)
+        FollowingFilter(mapping, rate, timbre.pitch_hz).feed(np.zeros(2048, np.float32))
