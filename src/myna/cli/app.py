@@ -167,8 +167,8 @@ def show_voice(
 
 
 @app.command()
-def doctor(port: opt.Port = 8000, as_json: opt.Json = False) -> None:
+def doctor(port: opt.Port = 8000, as_json: opt.Json = False, data: opt.DataHere = None) -> None:
     """Check what works here; the exit status is 1 when something needed does not."""
     from myna.cli.doctor import examine, report
 
-    raise typer.Exit(report(examine(port), as_json=as_json))
+    raise typer.Exit(report(examine(port, data), as_json=as_json))

@@ -7,15 +7,20 @@ import json
 import os
 import platform
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
+from pathlib import Path
 from typing import Literal
 
+from myna.audio.containers import wav_header
 from myna.cli import terminal
 from myna.engines.pool import WorkerPool
-from myna.engines.protocols import Pcm, Utterance
+from myna.engines.protocols import Examination, Pcm, Utterance
+from myna.library import Library
+from myna.library.place import DATABASE, default_data_folder, has_library
 from myna.providers.local import catalogue
 from myna.speech.errors import MynaError, NotOffered
 from myna.speech.events import AudioChunk
@@ -30,6 +35,8 @@ _PACKAGES = (
     "av",
     "soxr",
     "sounddevice",
+    "pyworld-prebuilt",
+    "sqlalchemy",
     "httpx",
     "websockets",
     "starlette",
@@ -49,14 +56,20 @@ class Finding:
     remedy: str = ""
 
 
-def examine(port: int) -> Iterator[Finding]:
-    """Look at everything, one after the other; `port` is the one that a server would take."""
+def examine(port: int, data: Path | None = None) -> Iterator[Finding]:
+    """Look at everything, one after the other.
+
+    Args:
+        port: the one that a server would take.
+        data: folder of the library; None for this user's.
+    """
     yield _system()
     yield _packages()
     yield from asyncio.run(_engines())
     for container in ("wav", "mp3"):
         yield _tried(f"{container} audio", lambda container=container: _codec(container))  # type: ignore[misc]
     yield _tried("loudspeaker", _sound)
+    yield _library(data or default_data_folder())
     yield _port(port)
 
 
@@ -129,6 +142,7 @@ async def _engines() -> list[Finding]:
         for name, reason in sorted(pool.missing.items()):
             state: State = "broken" if name == "espeak" else "missing"
             findings.append(Finding(f"engine {name}", state, reason, _REMEDIES.get(name, "")))
+        findings.append(await _cloning(pool))
         return findings
     except (MynaError, TimeoutError) as error:
         return [Finding("worker process", "broken", str(error) or "it did not start in time")]
@@ -160,6 +174,47 @@ async def _first_audio(pool: WorkerPool, engine: str) -> Finding:
     if seconds < 0.3:
         return Finding(f"engine {engine}", "broken", f"it made only {seconds:.2f} s of audio")
     return Finding(f"engine {engine}", "good", f"speaks; first audio after {took * 1000:.1f} ms")
+
+
+async def _cloning(pool: WorkerPool) -> Finding:
+    """Speak a while, and measure the voice in what was spoken."""
+    text = "The quick brown fox jumps over the lazy dog, and then it sleeps all day long by the river."
+    voice = catalogue.default()
+    with tempfile.TemporaryDirectory(prefix="myna-doctor-") as folder:
+        clip = Path(folder) / "clip.wav"
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                events = pool.synthesize("espeak", Utterance(text, voice.language, voice.timbre))
+                spoken = [event async for event in events if isinstance(event, Pcm)]
+                data = b"".join(pcm.data for pcm in spoken)
+                format = OutputFormat("wav", "pcm_s16le", spoken[0].sample_rate)
+                clip.write_bytes(wav_header(format, len(data)) + data)
+                began = time.perf_counter()
+                found = await pool.examine(Examination(str(clip)))
+        except (MynaError, TimeoutError, IndexError, OSError) as error:
+            remedy = "Reinstall what it needs: pip install --force-reinstall av pyworld-prebuilt"
+            return Finding("cloning", "broken", str(error) or "it did not answer in time", remedy)
+    took = time.perf_counter() - began
+    return Finding("cloning", "good", f"a voice out of {found.seconds:.0f} s of audio in {took:.1f} s")
+
+
+def _library(folder: Path) -> Finding:
+    """Open the library and count; where there is none, see whether one can be made."""
+    remedy = "Give another folder with --data or MYNA_DATA, or free this one."
+    try:
+        if not has_library(folder):
+            nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+            if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+                return Finding("voice library", "missing", f"{folder} cannot be written", remedy)
+            return Finding("voice library", "good", f"none yet; the first voice makes one in {folder}")
+        with Library.open(folder) as library:
+            voices = library.voices.count(None)
+            detail = f"{folder}: {voices} {'voice' if voices == 1 else 'voices'}"
+    except (MynaError, OSError) as error:
+        return Finding("voice library", "broken", str(error), remedy)
+    if not os.access(folder / DATABASE, os.W_OK):
+        return Finding("voice library", "missing", f"{detail}; it cannot be written", remedy)
+    return Finding("voice library", "good", detail)
 
 
 def _tried(what: str, check: Callable[[], str]) -> Finding:
