@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from myna.cli import options as opt
+from myna.cli.voice_commands import app as voices_app
+from myna.cli.voice_commands import clone_voice
 
 app = typer.Typer(
     name="myna",
@@ -17,8 +19,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-voices_app = typer.Typer(help="List the voices, or show one.", invoke_without_command=True)
 app.add_typer(voices_app, name="voices")
+app.command("clone")(clone_voice)
 
 
 def _version(wanted: bool) -> None:
@@ -63,6 +65,7 @@ def say(
     bit_rate: opt.BitRate = None,
     base_url: opt.BaseUrl = None,
     api_key: opt.ApiKey = None,
+    data: opt.DataHere = None,
 ) -> None:
     """Say a text: into a file, out loud, or both.
 
@@ -78,7 +81,7 @@ def say(
     from myna.cli.script import script
     from myna.cli.servers import Server
 
-    server = Server(base_url, api_key)
+    server = Server(base_url, api_key, data)
     what = script(text, file)
     wish = Wish(output, format_of(output, container, encoding, rate, bit_rate), play, subtitles, quiet)
     wish.check()
@@ -112,63 +115,9 @@ def serve(
     )  # fmt: skip
 
 
-@voices_app.callback()
-def _voices(
-    context: typer.Context,
-    language: opt.Language = None,
-    gender: opt.Gender = None,
-    search: opt.Search = None,
-    as_json: opt.Json = False,
-    base_url: opt.BaseUrl = None,
-    api_key: opt.ApiKey = None,
-) -> None:
-    """List the voices, or show one."""
-    if context.invoked_subcommand is None:
-        list_voices(language, gender, search, as_json, base_url, api_key)
-
-
-@voices_app.command("list")
-def list_voices(
-    language: opt.Language = None,
-    gender: opt.Gender = None,
-    search: opt.Search = None,
-    as_json: opt.Json = False,
-    base_url: opt.BaseUrl = None,
-    api_key: opt.ApiKey = None,
-) -> None:
-    """List voices: all of them, or those that match every option."""
-    from myna.cli import voices
-    from myna.cli.servers import Server
-
-    entries = voices.chosen(voices.of(Server(base_url, api_key)), language, gender, search)
-    if as_json:
-        voices.print_json(entries)
-    elif entries:
-        voices.print_table(entries)
-    else:
-        from myna.cli import terminal
-
-        terminal.remark("No voice is like that; try fewer words or options.")
-
-
-@voices_app.command("show")
-def show_voice(
-    voice: opt.Wanted,
-    as_json: opt.Json = False,
-    base_url: opt.BaseUrl = None,
-    api_key: opt.ApiKey = None,
-) -> None:
-    """Show all about one voice."""
-    from myna.cli import voices
-    from myna.cli.servers import Server
-
-    entry = voices.found(voices.of(Server(base_url, api_key)), voice)
-    voices.print_json(entry) if as_json else voices.print_card(entry)
-
-
 @app.command()
-def doctor(port: opt.Port = 8000, as_json: opt.Json = False, data: opt.DataHere = None) -> None:
+def doctor(port: opt.Port = 8000, as_json: opt.Json = False) -> None:
     """Check what works here; the exit status is 1 when something needed does not."""
     from myna.cli.doctor import examine, report
 
-    raise typer.Exit(report(examine(port, data), as_json=as_json))
+    raise typer.Exit(report(examine(port), as_json=as_json))

@@ -156,7 +156,72 @@ Cors = Annotated[
 ]
 Logging = Annotated[LogLevel, Option("--log-level", help="How much to log on standard error.")]
 
+# Making voices.
+
+Clip = Annotated[
+    Path,
+    Argument(
+        metavar="FILE", help="A recording: wav, mp3, m4a, ogg, opus, flac, webm; `-` is standard input."
+    ),
+]
+Named = Annotated[str, Option("--name", "-n", metavar="NAME", help="What to call the voice.")]
+NamedPerhaps = Annotated[
+    str | None, Option("--name", "-n", metavar="NAME", help="What to call the voice; else the file says it.")
+]
+DescribedPerhaps = Annotated[
+    str | None, Option("--description", metavar="TEXT", help="A sentence about the voice.")
+]
+Described = Annotated[str, Option("--description", metavar="TEXT", help="A sentence about the voice.")]
+ClipLanguage = Annotated[
+    str | None, Option("--language", "-l", metavar="TAG", help="Of the recording, such as de; usually en.")
+]
+Enhance = Annotated[bool, Option("--enhance", help="Take noise out of the recording first.")]
+Consent = Annotated[bool, Option("--consent", help="Declare that the person who is heard agrees.")]
+Transcript = Annotated[
+    str | None, Option("--transcript", metavar="TEXT", help="What is said in the recording, if you know it.")
+]
+Accent = Annotated[
+    str | None, Option("--accent", metavar="ID", help="Accent to speak with, such as british or parisian.")
+]
+Base = Annotated[
+    str | None, Option("--base", metavar="VOICE", help="Voice to start from; usually the nearest.")
+]
+Parts = Annotated[list[str], Argument(metavar="VOICE=WEIGHT...", help="Names or ids, with a weight each.")]
+NativeLanguage = Annotated[
+    str | None, Option("--language", "-l", metavar="TAG", help="The new voice speaks natively, such as de.")
+]
+Dialect = Annotated[
+    str | None, Option("--dialect", metavar="CODE", help="Region of the language, such as us, uk, mx, br.")
+]
+Doomed = Annotated[list[str], Argument(metavar="VOICE...", help="Names or ids.")]
+Yes = Annotated[bool, Option("--yes", "-y", help="Do not ask.")]
+Numbers = Annotated[
+    Path,
+    Argument(
+        metavar="FILE", help="JSON with 192 numbers, as `myna voices embed` prints; `-` is standard input."
+    ),
+]
+Parcel = Annotated[Path, Argument(metavar="FILE", help="What `myna voices export` wrote.")]
+ParcelOut = Annotated[
+    Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .myna-voice.")
+]
+Preview = Annotated[
+    Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .wav.")
+]
+
 # Choosing voices.
+
+Mine = Annotated[bool, Option("--mine", help="Only voices of your own.")]
+DataHere = Annotated[
+    Path | None,
+    Option(
+        "--data",
+        metavar="FOLDER",
+        help="Folder of this machine's library.",
+        file_okay=False,
+        rich_help_panel=_SERVER,
+    ),
+]
 
 Language = Annotated[
     str | None, Option("--language", "-l", metavar="TAG", help="Language, such as de, pt-BR or German.")

@@ -80,7 +80,7 @@ def manner_of(
         hint = f"did you mean {' or '.join(close)}?" if close else "try happy, sad, angry, calm or scared."
         raise UsageError(f"There is no emotion {emotion[:40]!r}; {hint}")
     tag = None if language is None else normalize_tag(voices.language_named(language))
-    chosen = voices.picked(lambda: voices.of(server), voice, tag)
+    chosen = voices.picked(server, voice, tag)
     return Manner(chosen, model, tag, speed, volume, emotion and emotion.strip().lower())
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from myna.client import AsyncMyna, Myna
@@ -11,10 +12,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where speech comes from; without `base_url` it is this machine."""
+    """Where speech comes from; without `base_url` it is this machine.
+
+    Attributes:
+        base_url: of a server.
+        api_key: for that server.
+        data: folder of this machine's library; None for this user's.
+    """
 
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
+    data: Path | None = None
 
     @property
     def is_here(self) -> bool:
@@ -25,10 +33,13 @@ class Server:
         """A synchronous client."""
         from myna.client import Myna
 
-        return Myna() if self.is_here else Myna(base_url=self.base_url, api_key=self.api_key)
+        return Myna(**self._place())
 
     def asynchronous(self) -> AsyncMyna:
         """An asynchronous client."""
         from myna.client import AsyncMyna
 
-        return AsyncMyna() if self.is_here else AsyncMyna(base_url=self.base_url, api_key=self.api_key)
+        return AsyncMyna(**self._place())
+
+    def _place(self) -> dict[str, Any]:
+        return {"data": self.data} if self.is_here else {"base_url": self.base_url, "api_key": self.api_key}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,6 +59,16 @@ def stop(code: int) -> NoReturn:
 def interactive() -> bool:
     """Whether a person watches standard error."""
     return remarks().is_terminal
+
+
+@contextmanager
+def working(text: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show a person at the terminal that something takes its time."""
+    if quiet or not interactive():
+        yield
+        return
+    with remarks().status(f"[dim]{_plain(text)}[/]", spinner="dots"):
+        yield
 
 
 def drop_output() -> None:

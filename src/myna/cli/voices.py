@@ -1,37 +1,43 @@
-"""`myna voices`: the voices of this machine or of a server, as a table, a card or JSON."""
+"""The voices of this machine or of a server, found and chosen for the commands."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from myna.cli import terminal
 from myna.providers.local import catalogue
-from myna.speech.errors import UsageError, VoiceNotFound
-from myna.speech.languages import WIRE_LANGUAGES, normalize_tag, primary, same_language
+from myna.speech.access import LOCAL_OWNER
+from myna.speech.errors import NotFound, UsageError, VoiceNotFound
+from myna.speech.languages import WIRE_LANGUAGES, normalize_tag, same_language
 from myna.speech.voices import Voice, fold
 
 if TYPE_CHECKING:
     from myna.cli.servers import Server
+    from myna.library import Library
 
-GENDERS = {"feminine": "♀", "masculine": "♂", "gender_neutral": "⚥"}
-WIDE = 110
-"""Columns of a terminal in which ids are shown."""
 _GENDER_WORDS = {
     "f": "feminine", "female": "feminine", "feminine": "feminine", "woman": "feminine",
     "m": "masculine", "male": "masculine", "masculine": "masculine", "man": "masculine",
     "n": "gender_neutral", "neutral": "gender_neutral", "gender_neutral": "gender_neutral",
 }  # fmt: skip
+_LOOKED_AT = 500
+"""Voices of a server in whose names another one is looked for."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A voice as it is listed; `pitch_hz` and `engines` are empty for a server's."""
+    """A voice as it is listed; `pitch_hz` and `engines` are empty for a server's.
+
+    Attributes:
+        is_owner: whether it was made by whoever asks.
+    """
 
     id: str
     name: str
@@ -40,17 +46,82 @@ class Entry:
     tagline: str
     description: str
     created_at: str
+    is_owner: bool = False
+    accent: str | None = None
     pitch_hz: float | None = None
     engines: tuple[str, ...] = ()
     aliases: tuple[str, ...] = field(default=(), repr=False)
 
 
 def of(server: Server) -> list[Entry]:
-    """All voices of a server, or of this machine."""
+    """All voices of a server, or of this machine: one's own first, then by age."""
     if server.is_here:
-        return [_of_catalogue(voice) for voice in catalogue.voices()]
+        with library(server) as kept:
+            own = [] if kept is None else [of_voice(voice) for voice in kept.voices.iterate(LOCAL_OWNER)]
+        entries = [*own, *map(of_voice, catalogue.voices())]
+    else:
+        with server.client() as client:
+            entries = [of_answer(voice) for voice in client.voices.list(limit=100)]
+    return sorted(entries, key=lambda entry: not entry.is_owner)
+
+
+def own(server: Server) -> list[Entry]:
+    """The voices that were made by whoever asks, newest first."""
+    if server.is_here:
+        return [entry for entry in of(server) if entry.is_owner]
     with server.client() as client:
-        return [_of_server(voice) for voice in client.voices.list(limit=100)]
+        return [of_answer(voice) for voice in client.voices.list(limit=100, is_owner=True)]
+
+
+def find(server: Server, wanted: str) -> Entry:
+    """The voice with this id, alias or name; a built-in voice comes before another of its name.
+
+    Raises:
+        VoiceNotFound: there is none; the message suggests names that look alike.
+    """
+    if server.is_here:
+        known = catalogue.known(wanted)
+        return of_voice(known) if known is not None else found(of(server), wanted)
+    with server.client() as client:
+        try:
+            return of_answer(client.voices.get(wanted.strip()))
+        except (VoiceNotFound, NotFound):
+            pass
+        named = client.voices.list(limit=100, q=wanted.strip())
+        near = [of_answer(voice) for voice in islice(named, _LOOKED_AT)]
+        return found(near, wanted) if near else found(of(server), wanted)
+
+
+def find_own(server: Server, wanted: str) -> Entry:
+    """One's own voice with this id or name; without one, whatever voice is called so.
+
+    Raises:
+        VoiceNotFound: there is none.
+        UsageError: several have this name.
+    """
+    name = fold(wanted)
+    mine = own(server)
+    called = [entry for entry in mine if entry.id == wanted.strip()]
+    called = called or [entry for entry in mine if fold(entry.name) == name]
+    if len(called) > 1:
+        ids = ", ".join(entry.id for entry in called[:5])
+        raise UsageError(f"{len(called)} of your voices are called {wanted[:64]!r}: give an id ({ids}).")
+    return called[0] if called else find(server, wanted)
+
+
+@contextmanager
+def library(server: Server) -> Iterator[Library | None]:
+    """What is kept on this machine; None where nothing ever was."""
+    from myna.library.place import default_data_folder, has_library
+
+    folder = server.data or default_data_folder()
+    if not has_library(folder):
+        yield None
+        return
+    from myna.library import Library
+
+    with Library.open(folder) as opened:
+        yield opened
 
 
 def chosen(
@@ -98,13 +169,17 @@ def found(entries: Sequence[Entry], wanted: str) -> Entry:
     raise VoiceNotFound(f"There is no voice {wanted[:64]!r}; {hint}")
 
 
-def picked(entries: Callable[[], Sequence[Entry]], wanted: str | None, language: str | None) -> str:
+def picked(server: Server, wanted: str | None, language: str | None) -> str:
     """The id of the voice to speak with: the one wanted, else one that speaks the language natively."""
-    if wanted is not None and _UUID.fullmatch(wanted.strip()):
-        return wanted.strip().lower()
-    everyone = entries()
     if wanted is not None:
-        return found(everyone, wanted).id
+        id = wanted.strip()
+        return id.lower() if _UUID.fullmatch(id) else find(server, wanted).id
+    if server.is_here:
+        everyone = [of_voice(voice) for voice in catalogue.voices()]
+    else:
+        with server.client() as client:
+            listed = [of_answer(voice) for voice in islice(client.voices.list(limit=100), _LOOKED_AT)]
+        everyone = sorted(listed, key=lambda entry: entry.is_owner)
     tag = normalize_tag(language) if language else "en"
     near = [entry for entry in everyone if same_language(entry.language, tag)]
     exact = [entry for entry in near if entry.language == tag]
@@ -113,68 +188,8 @@ def picked(entries: Callable[[], Sequence[Entry]], wanted: str | None, language:
     raise VoiceNotFound("The server has no voices; make one first, or give an id with --voice.")
 
 
-def print_table(entries: Sequence[Entry]) -> None:
-    """A table for people; one line of tab-separated fields per voice where nobody looks at a terminal."""
-    console = terminal.output()
-    if not console.is_terminal:
-        for entry in entries:
-            print("\t".join((entry.name, entry.language, entry.gender or "", entry.tagline, entry.id)))
-        return
-    from rich.table import Table
-
-    wide = console.width >= WIDE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Name", style="bold cyan", no_wrap=True)
-    table.add_column("Language", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("Pitch", justify="right", no_wrap=True, style="dim")
-    table.add_column("Sounds", overflow="ellipsis", no_wrap=True)
-    if wide:
-        table.add_column("Id", style="dim", no_wrap=True)
-    for entry in entries:
-        pitch = f"{entry.pitch_hz:.0f} Hz" if entry.pitch_hz else ""
-        cells = (entry.name, _language_label(entry.language), GENDERS.get(entry.gender or "", ""), pitch)
-        table.add_row(*cells, entry.tagline or entry.description, *((entry.id,) if wide else ()))
-    console.print(table)
-    languages = len({primary(entry.language) for entry in entries})
-    console.print(f"\n[dim]{_count(len(entries), 'voice')}, {_count(languages, 'language')}[/]")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def print_card(entry: Entry) -> None:
-    """All about one voice."""
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    rows = {
-        "name": f"[bold cyan]{entry.name}[/]",
-        "": entry.description,
-        "language": _language_label(entry.language),
-        "gender": (entry.gender or "").replace("_", " "),
-        "pitch": f"{entry.pitch_hz:.0f} Hz" if entry.pitch_hz else "",
-        "engines": ", ".join(entry.engines),
-        "id": entry.id,
-        "also known as": "\n".join(entry.aliases),
-        "try it": f'myna say --voice {entry.name} "Hello!" --play',
-    }
-    for label, value in rows.items():
-        if value:
-            table.add_row(label, value)
-    terminal.output().print(table)
-
-
-def print_json(value: Entry | Sequence[Entry]) -> None:
-    """One voice as a JSON object, several as an array."""
-    plain = asdict(value) if isinstance(value, Entry) else [asdict(entry) for entry in value]
-    print(json.dumps(plain, ensure_ascii=False, indent=2))
-
-
-def _of_catalogue(voice: Voice) -> Entry:
+def of_voice(voice: Voice) -> Entry:
+    """A voice of this machine."""
     return Entry(
         id=voice.id,
         name=voice.name,
@@ -182,14 +197,17 @@ def _of_catalogue(voice: Voice) -> Entry:
         gender=voice.gender,
         tagline=voice.tagline,
         description=voice.description,
-        created_at=voice.created_at.isoformat().replace("+00:00", "Z"),
+        created_at=_time(voice.created_at),
+        is_owner=voice.owner == LOCAL_OWNER,
+        accent=voice.accent,
         pitch_hz=voice.timbre.pitch_hz,
         engines=("flite", "espeak") if voice.timbre.flite_base else ("espeak",),
         aliases=voice.aliases,
     )
 
 
-def _of_server(voice: Any) -> Entry:
+def of_answer(voice: Any) -> Entry:
+    """A voice as a server tells it."""
     return Entry(
         id=voice.id,
         name=voice.name,
@@ -197,8 +215,15 @@ def _of_server(voice: Any) -> Entry:
         gender=getattr(voice, "gender", None),
         tagline=getattr(voice, "tagline", None) or "",
         description=voice.description or "",
-        created_at=str(voice.created_at),
+        created_at=_time(voice.created_at),
+        is_owner=bool(getattr(voice, "is_owner", False)),
+        accent=getattr(voice, "accent", None),
     )
+
+
+def _time(value: Any) -> str:
+    """A time to the second, as the wire has it; what is not one stays what it is."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
 
 
 def _native_locale(voice: Any) -> str:
@@ -210,11 +235,12 @@ def _native_locale(voice: Any) -> str:
 
 
 def _haystack(entry: Entry) -> str:
-    parts = (entry.name, entry.tagline, entry.description, _language_label(entry.language), entry.id)
+    parts = (entry.name, entry.tagline, entry.description, language_label(entry.language), entry.id)
     return fold(" ".join(parts))
 
 
-def _language_label(tag: str) -> str:
+def language_label(tag: str) -> str:
+    """A language tag with the name of its language."""
     name = WIRE_LANGUAGES.get(_wire_code(tag))
     return f"{name} ({tag})" if name else tag
 
