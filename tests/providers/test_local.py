@@ -89,6 +89,31 @@ async def test_the_engine_that_speaks(voice: str, options: dict[str, str], engin
     assert pool.said[0][1].timbre == catalogue.find(voice).timbre
 
 
+@pytest.mark.parametrize(
+    ("voice", "asked", "spoken"),
+    [
+        ("British", "en", "en-GB"),
+        ("British", "en-US", "en-US"),
+        ("British", None, "en-GB"),
+        ("British", "de", "de"),
+        ("Wren", "en", "en-US"),
+    ],
+)
+async def test_a_language_without_a_region_is_spoken_as_the_voice_is_used_to(
+    voice: str, asked: str | None, spoken: str
+) -> None:
+    british = next(each for each in catalogue.voices() if each.language == "en-GB")
+    pool = TonePool()
+    provider = LocalProvider(pool=pool)
+    speech = provider.speak(
+        SpeechRequest(voice=british if voice == "British" else VoiceChoice(voice), language=asked)
+    )
+    speech.push("Hello.")
+    speech.finish()
+    assert [event async for event in speech.events()][-1] == Done()
+    assert pool.said[0][1].language == spoken
+
+
 async def test_english_is_spoken_by_espeak_where_flite_is_missing() -> None:
     pool = TonePool(engines=frozenset({"espeak"}))
     assert await spoken(LocalProvider(pool=pool)) == Done()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import os
 import threading
 import wave
 from collections.abc import AsyncIterator, Iterator
@@ -454,6 +455,28 @@ async def test_a_library_is_opened_only_when_needed(tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             await provider.voices.find(VoiceChoice("nobody"), ANN)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("myna library")]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_child_opens_the_library_for_itself(tmp_path: Path) -> None:
+    provider = LocalProvider(pool=TonePool(), data=tmp_path / "data")
+    with asyncio.Runner() as runner:
+        made = runner.run(provider.voices.create(draft(), ANN))
+        child = os.fork()
+        if child == 0:
+            failed = 1
+            try:
+                again = asyncio.run(provider.voices.find(VoiceChoice(made.id), ANN))
+                asyncio.run(provider.voices.create(draft("Child"), ANN))
+                asyncio.run(provider.aclose())
+                failed = 0 if again == made else 1
+            finally:
+                os._exit(failed)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert runner.run(provider.voices.find(VoiceChoice("Child"), ANN)).owner == "ann"
+        runner.run(provider.voices.delete(made.id, ANN))
+        runner.run(provider.aclose())
 
 
 async def test_text_that_comes_while_a_voice_is_looked_up_is_spoken_in_order(

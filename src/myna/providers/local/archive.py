@@ -19,6 +19,9 @@ THREADS = 4
 MOST_WAITING = 1000
 """Calls that may wait for a thread."""
 
+_inherited: list[Library] = []
+"""Libraries that a parent process opened: a child must not even close them."""
+
 Result = TypeVar("Result")
 
 
@@ -75,6 +78,8 @@ class Archive:
         if self._closed:
             raise UsageError("This provider is closed; make a new one.")
         if self._process != os.getpid():
+            if self._own is not None:
+                _inherited.append(self._own)
             self._begin()
         if self._waiting >= MOST_WAITING:
             raise Overloaded("Too many requests wait for the voice library; try again soon.", retry_after=1.0)

@@ -167,7 +167,7 @@ class LocalVoices(Shelf):
         source = await self.find(VoiceChoice(draft.voice_id), caller)
         likeness = source.likeness or Likeness(source.embedding)
         timbre = source.timbre
-        if source.likeness is None and not same_language(source.language, language):
+        if not same_language(source.language, language):
             timbre = await self._timbre(likeness, language, None, caller)
         made = replace(
             source,
