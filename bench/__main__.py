@@ -19,6 +19,7 @@ NAMES = (
     "voices",
     "engine",
     "repeatable",
+    "durability",
 )
 
 

@@ -70,13 +70,19 @@ class Server:
 
 @contextmanager
 def serving(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run `myna serve` on a free port with further command line `arguments` until the block ends."""
+    """Run `myna serve` on a free port with further command line `arguments` until the block ends.
+
+    Its data folder is a fresh one, unless the arguments or `env` name another.
+    """
     command = [sys.executable, *_COMMAND, *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MYNA_", "CARTESIA_"))}
-    with tempfile.NamedTemporaryFile("w", prefix="myna-serve-", suffix=".log") as log:
+    with (
+        tempfile.NamedTemporaryFile("w", prefix="myna-serve-", suffix=".log") as log,
+        tempfile.TemporaryDirectory(prefix="myna-data-") as data,
+    ):
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
-            env={**clean, **(env or {})},
+            env={**clean, "MYNA_DATA": data, **(env or {})},
         )  # fmt: skip
         stdout = process.stdout
         assert stdout is not None

@@ -15,6 +15,7 @@ BARS = {
     "import_time": 0,
     "client_cpu": 2,
     "memory": 4,
+    "durability": 2,
 }
 
 

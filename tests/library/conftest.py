@@ -11,32 +11,14 @@ import tempfile
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psutil
 import pytest
 
 from myna.library import Library
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a library is kept; `here` where that is SQLite and a folder."""
-
-    data: Path
-    database: str | None = None
-    clips: str | None = None
-
-    @property
-    def here(self) -> bool:
-        return self.database is None and self.clips is None
-
-    def open(self, **options: Any) -> Library:
-        return Library.open(self.data, database=self.database, clips=self.clips, **options)
+from tests.library.place import Place
 
 
 @pytest.fixture(scope="session")
@@ -113,13 +95,6 @@ def library(place: Place) -> Iterator[Library]:
     """An empty library of each kind."""
     with place.open() as opened:
         yield opened
-
-
-@pytest.fixture
-def opened() -> Iterator[ExitStack]:
-    """Closes what a test opens."""
-    with ExitStack() as stack:
-        yield stack
 
 
 @pytest.fixture(autouse=True)

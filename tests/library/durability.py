@@ -17,8 +17,8 @@ from pathlib import Path
 
 from myna.library import Library
 from myna.speech.errors import VoiceNotFound
-from tests.library.conftest import Place
 from tests.library.making import voice
+from tests.library.place import Place
 from tests.library.writer import clip, told
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +41,13 @@ class Ledger:
         open: by number, what a writer was doing when it was killed.
         counts: how many deeds were acknowledged, by kind; and how many of those that were cut off are
             there ("kept") or not ("undone").
+        opening_seconds: how long the opening after each kill took.
     """
 
     sure: dict[int, Kept] = field(default_factory=dict)
     open: dict[int, str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    opening_seconds: list[float] = field(default_factory=list)
 
     def read(self, line: str) -> None:
         what, kind, number, revision = json.loads(line)
@@ -117,7 +119,13 @@ def nursery() -> Iterator[subprocess.Popen[str]]:
 
 
 def kill_again_and_again(
-    place: Place, times: int, seed: int, folder: Path, gone: Callable[[], None] = lambda: None
+    place: Place,
+    times: int,
+    seed: int,
+    folder: Path,
+    *,
+    gone: Callable[[], None] = lambda: None,
+    ledger: Ledger | None = None,
 ) -> Ledger:
     """Kill writers of one library, one after the other, and check it after each.
 
@@ -127,9 +135,10 @@ def kill_again_and_again(
         seed: of what is written, and of when it ends.
         folder: for a pipe.
         gone: called after each kill; returns when nothing of the writer goes on elsewhere.
+        ledger: an empty one, to be looked into when this fails.
     """
     chance = random.Random(seed)
-    ledger = Ledger()
+    ledger = ledger if ledger is not None else Ledger()
     pipe = folder / "told"
     os.mkfifo(pipe)
     with nursery() as program:
@@ -163,7 +172,9 @@ def kill_again_and_again(
 
 def check(place: Place, ledger: Ledger) -> None:
     """Open the library as a server does, and compare everything."""
+    start = time.perf_counter()
     with place.open(serving=True) as library:
+        ledger.opening_seconds.append(time.perf_counter() - start)
         if place.here:
             folders = [path for path in (place.data / "clips").iterdir() if path.is_dir()]
             files = [path for folder in folders for path in folder.iterdir()]

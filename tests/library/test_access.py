@@ -13,7 +13,7 @@ from myna.speech.access import SCOPES, KeyLimits, Usage
 from myna.speech.dictionaries import DictionaryChanges, Pronunciation
 from myna.speech.errors import InvalidRequest, NotFound
 from myna.speech.pages import Span
-from tests.library.conftest import Place
+from tests.library.place import Place
 
 TODAY = date(2026, 3, 1)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.library.conftest import Place
 from tests.library.durability import kill_again_and_again
+from tests.library.place import Place
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="writers are started by fork")
 
@@ -38,5 +38,5 @@ def test_killed_while_far_from_its_database_and_clips(
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
 
-    ledger = kill_again_and_again(place, 5, 2, tmp_path, gone)
+    ledger = kill_again_and_again(place, 5, 2, tmp_path, gone=gone)
     assert ledger.counts["clone"]

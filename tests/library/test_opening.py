@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from myna.library import Library, migrations, tables
 from myna.speech.errors import NotFound, Overloaded, UsageError
 from myna.speech.voices import VoiceChanges
-from tests.library.conftest import Place
 from tests.library.making import full, voice
+from tests.library.place import Place
 
 ROOT = Path(__file__).parents[2]
 SERVER = """

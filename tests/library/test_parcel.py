@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from myna.library import Library, parcel
 from myna.speech.errors import InvalidRequest, VoiceNotFound
 from myna.speech.voices import Timbre, Voice
-from tests.library.conftest import Place
 from tests.library.making import full, voice
+from tests.library.place import Place
 
 FULL = replace(
     full(), aliases=("one", "two-3"), timbre=Timbre(100 * (0.1 + 0.2), 1 / 3, 1.1, -2.5, 0.9, "slt", "warm")

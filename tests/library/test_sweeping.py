@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from myna.library import Library
-from tests.library.conftest import Place
 from tests.library.making import voice
+from tests.library.place import Place
 
 
 def orphan(library: Library, id: str) -> None:

@@ -15,8 +15,8 @@ from myna.library import Library
 from myna.speech.errors import InvalidRequest, NotFound, UsageError, VoiceNotFound
 from myna.speech.pages import Page
 from myna.speech.voices import Voice, VoiceChanges, VoiceFilter, fold
-from tests.library.conftest import Place
 from tests.library.making import START, full, voice
+from tests.library.place import Place
 
 ALL = VoiceFilter()
 

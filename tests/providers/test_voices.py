@@ -436,6 +436,26 @@ async def using(data: Path) -> AsyncIterator[LocalProvider]:
         await provider.aclose()
 
 
+async def test_export_and_import(provider: LocalProvider, clip: Path, tmp_path: Path) -> None:
+    made = await provider.voices.clone(CloneDraft("Mine"), clip, ANN)
+    parcel = tmp_path / "parcel"
+    parcel.write_bytes(await provider.voices.export(made.id, ANN))
+    with pytest.raises(InvalidRequest, match="here already"):
+        await provider.voices.import_(parcel, ANN)
+    second = await provider.voices.import_(parcel, BOB, anew=True)
+    assert (second.owner, second.likeness) == ("bob", made.likeness) and second.id != made.id
+    await provider.voices.delete(made.id, ANN)
+    again = await provider.voices.import_(parcel, ANN)
+    assert again == made
+    assert await provider.voices.find(VoiceChoice(made.id), ANN) == made
+    for id, kind in ((WREN.id, PermissionDenied), (second.id, VoiceNotFound), ("none", VoiceNotFound)):
+        with pytest.raises(kind):
+            await provider.voices.export(id, ANN)
+    parcel.write_bytes(b"something else")
+    with pytest.raises(InvalidRequest, match="parcel"):
+        await provider.voices.import_(parcel, ANN)
+
+
 async def test_a_library_is_opened_only_when_needed(tmp_path: Path) -> None:
     data = tmp_path / "mine"
     async with using(data) as provider:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from myna.cli import options as opt
+from myna.cli.key_commands import keys_app
 from myna.cli.voice_commands import app as voices_app
 from myna.cli.voice_commands import clone_voice
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(voices_app, name="voices")
 app.command("clone")(clone_voice)
+app.add_typer(keys_app, name="keys")
 
 
 def _version(wanted: bool) -> None:
@@ -96,6 +98,13 @@ def serve(
     api_key: opt.Keys = None,
     tls: opt.Tls = None,
     data: opt.Data = None,
+    database: opt.Database = None,
+    clips: opt.Clips = None,
+    contexts_per_key: opt.ContextsPerKey = 256,
+    sockets_per_key: opt.SocketsPerKey = None,
+    requests_per_minute: opt.RequestsPerMinute = None,
+    require_consent: opt.RequireConsent = False,
+    clone_from_urls: opt.CloneFromUrls = False,
     workers: opt.Workers = None,
     any_model: opt.AnyModel = False,
     cors: opt.Cors = None,
@@ -106,18 +115,35 @@ def serve(
     Prints one line with its URL when it is ready to answer. SIGTERM or Ctrl-C lets running speech end first.
     """
     from myna.cli.serve import serve as run
+    from myna.library.place import default_data_folder
+    from myna.server.settings import Limits, Settings
 
-    raise typer.Exit(
-        run(
-            host=host, port=port, keys=tuple(api_key or ()), tls=tls, data=data, workers=workers,
-            any_model=any_model, origins=tuple(cors or ("*",)), log_level=log_level,
-        )
-    )  # fmt: skip
+    limits = Limits(
+        contexts_per_key=contexts_per_key,
+        sockets_per_key=sockets_per_key,
+        requests_per_minute=requests_per_minute,
+    )
+    settings = Settings(
+        host=host,
+        port=port,
+        keys=tuple(api_key or ()),
+        data=data or default_data_folder(),
+        database=database,
+        clips=clips,
+        require_consent=require_consent,
+        clone_from_urls=clone_from_urls,
+        tls="self-signed" if tls else None,
+        workers=workers,
+        any_model=any_model,
+        cors_origins=tuple(cors or ("*",)),
+        limits=limits,
+    )
+    raise typer.Exit(run(settings, log_level))
 
 
 @app.command()
-def doctor(port: opt.Port = 8000, as_json: opt.Json = False) -> None:
+def doctor(port: opt.Port = 8000, as_json: opt.Json = False, data: opt.DataHere = None) -> None:
     """Check what works here; the exit status is 1 when something needed does not."""
     from myna.cli.doctor import examine, report
 
-    raise typer.Exit(report(examine(port), as_json=as_json))
+    raise typer.Exit(report(examine(port, data), as_json=as_json))

@@ -32,6 +32,16 @@ class Certificate(StrEnum):
     self_signed = "self-signed"
 
 
+class Scope(StrEnum):
+    """What a key can be allowed."""
+
+    tts = "tts"
+    stt = "stt"
+    voices = "voices"
+    dictionaries = "dictionaries"
+    tokens = "tokens"
+
+
 class LogLevel(StrEnum):
     """How much a server tells."""
 
@@ -41,7 +51,7 @@ class LogLevel(StrEnum):
     error = "error"
 
 
-_HOW, _FILE, _SERVER = "How it sounds", "File", "Server"
+_HOW, _FILE, _SERVER, _KEPT, _LIMITS = "How it sounds", "File", "Server", "What is kept", "Limits"
 
 # Whom to ask.
 
@@ -147,7 +157,44 @@ Keys = Annotated[
     ),
 ]
 Tls = Annotated[Certificate | None, Option(help="Speak TLS with a certificate made here.")]
-Data = Annotated[Path | None, Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False)]
+Data = Annotated[
+    Path | None,
+    Option(metavar="FOLDER", help="Folder for what is kept.", file_okay=False, rich_help_panel=_KEPT),
+]
+Database = Annotated[
+    str | None,
+    Option(
+        envvar="MYNA_DATABASE",
+        metavar="URL",
+        help="postgresql://… instead of a file in that folder.",
+        rich_help_panel=_KEPT,
+    ),
+]
+Clips = Annotated[
+    str | None,
+    Option(
+        envvar="MYNA_CLIPS",
+        metavar="URL",
+        help="s3://… for recordings instead of that folder.",
+        rich_help_panel=_KEPT,
+    ),
+]
+RequireConsent = Annotated[
+    bool, Option("--require-consent", help="Clone only where the speaker's consent is declared.")
+]
+CloneFromUrls = Annotated[
+    bool, Option("--clone-from-urls", help="Fetch recordings to clone from where a client says.")
+]
+ContextsPerKey = Annotated[
+    int, Option(min=1, metavar="N", help="Texts spoken at once with one key.", rich_help_panel=_LIMITS)
+]
+SocketsPerKey = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="WebSockets of one key; usually ten per text.", rich_help_panel=_LIMITS),
+]
+RequestsPerMinute = Annotated[
+    int | None, Option(min=1, metavar="N", help="Requests with one key.", rich_help_panel=_LIMITS)
+]
 Workers = Annotated[int | None, Option(min=1, metavar="N", help="Engine processes; usually one per core.")]
 AnyModel = Annotated[bool, Option("--any-model", help="Take unknown model ids for the default.")]
 Cors = Annotated[
@@ -207,6 +254,31 @@ ParcelOut = Annotated[
 ]
 Preview = Annotated[
     Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .wav.")
+]
+
+# Keys.
+
+KeyName = Annotated[str, Argument(help="What to call it.", metavar="NAME")]
+KeyId = Annotated[str, Argument(help="Its id; `myna keys list` shows it.", metavar="ID")]
+Scopes = Annotated[
+    list[Scope] | None,
+    Option("--scope", help="What it is allowed, everything if not given; may repeat."),
+]
+Contexts = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Texts spoken at once; usually the server's.", rich_help_panel=_LIMITS),
+]
+Sockets = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Open WebSockets; usually ten per text.", rich_help_panel=_LIMITS),
+]
+Requests = Annotated[
+    int | None,
+    Option(min=1, metavar="N", help="Requests a minute; usually the server's.", rich_help_panel=_LIMITS),
+]
+Owner = Annotated[
+    str | None,
+    Option(metavar="NAME", help="Whose voices and dictionaries it sees; its own if not given."),
 ]
 
 # Choosing voices.

@@ -179,6 +179,7 @@ class Conversation:
                 changed = stream.fed and request.generation_config not in (None, _UNSAID)
                 stream.speech.push(text, delivery_of(request) if changed else None)
                 stream.fed = True
+                self._watch.text(len(text))
             case do.Flush():
                 stream.speech.flush()
             case do.Finish():

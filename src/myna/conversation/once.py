@@ -73,6 +73,7 @@ async def speak_once(
         leaving.callback(watch.leave)
         speech = provider.speak(replace(request, connection=f"text {next(_numbers)}"))
         leaving.callback(speech.cancel)
+        watch.text(len(text))
         feed = Feed(speech, text)
         async with aclosing(cast("AsyncGenerator[SpeechEvent, None]", speech.events())) as events:
             async for event in events:

@@ -16,6 +16,9 @@ class Watch:
     def leave(self) -> None:
         """A context has ended."""
 
+    def text(self, characters: int) -> None:
+        """So many characters come in to be spoken."""
+
     def first_audio(self, seconds: float) -> None:
         """The first audio of a context goes out, so long after its first text came in."""
 

@@ -174,6 +174,23 @@ class Voices(Protocol):
         """
         ...
 
+    async def export(self, id: str, caller: Caller) -> bytes:
+        """All that is kept of one of the caller's voices, its clip too, as the content of one file.
+
+        Raises:
+            VoiceNotFound: there is none.
+            PermissionDenied: it is not the caller's.
+        """
+        ...
+
+    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
+        """Keep a voice that was exported elsewhere; with `anew` under an id of its own.
+
+        Raises:
+            InvalidRequest: the file holds no voice, or one that is here already.
+        """
+        ...
+
     async def preview(self, id: str, caller: Caller) -> bytes:
         """A sentence spoken by a voice, as a WAV file.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -32,16 +33,26 @@ from myna.server.unoffered import UNOFFERED
 from myna.speech.errors import NotFound, NotOffered
 from myna.transport.fetching import Fetching
 
+if TYPE_CHECKING:
+    from myna.library import Library
+
 FINISH_SECONDS = 10.0
 """Time for voices that are being made to be complete, once nobody else is inside."""
 
 
-def create_app(provider: Provider, settings: Settings | None = None) -> Starlette:
+def create_app(
+    provider: Provider, settings: Settings | None = None, library: Library | None = None
+) -> Starlette:
     """The ASGI application that serves a provider.
 
     It starts the provider with its lifespan and ends it there. `app.state.house` is the `House`.
+
+    Args:
+        provider: who speaks.
+        settings: what the server is told.
+        library: whose keys let in, and where usage is kept; it stays the caller's to close.
     """
-    house = House(provider, settings or Settings())
+    house = House(provider, settings or Settings(), library)
     making = Making()
     table = calls(provider, making, _fetching(house.settings))
 
@@ -54,7 +65,10 @@ def create_app(provider: Provider, settings: Settings | None = None) -> Starlett
         finally:
             house.drain()
             await making.aclose(FINISH_SECONDS)
-            await provider.aclose()
+            try:
+                await provider.aclose()
+            finally:
+                await house.aclose()
 
     cors = Middleware(
         CORSMiddleware,

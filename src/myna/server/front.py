@@ -12,17 +12,17 @@ from uuid import uuid4
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from myna.server.access.credentials import QUERY_SECRETS, masked
+from myna.server.access.gate import NO_LIMITS
+from myna.server.access.rights import OPEN_PATHS, right
 from myna.server.asgi import headers_of, refuse_socket, reply
 from myna.server.guarded import ABORT
 from myna.server.house import House
-from myna.server.keys import QUERY_SECRETS
 from myna.server.refusals import MethodNotAllowed
+from myna.speech.access import LOCAL, Caller, KeyLimits
 from myna.speech.errors import MynaError
 from myna.wire.cartesia.errors import http_error
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
-
-OPEN_PATHS = frozenset({"/", "/healthz", "/readyz", "/openapi.json", "/docs", "/agents/templates"})
-"""Paths that need no key."""
 
 access = logging.getLogger("myna.access")
 logger = logging.getLogger("myna.server")
@@ -37,6 +37,8 @@ class Visit:
     request_id: str
     headers: dict[str, str]
     query: dict[str, str]
+    caller: Caller = LOCAL
+    limits: KeyLimits = NO_LIMITS
     version: str = DEFAULT_VERSION
     status: int = 0
     started: bool = False
@@ -86,8 +88,11 @@ class Front:
         if scope["type"] == "websocket":
             given = visit.query.get("cartesia_version") or given
         visit.version = resolve(given)
-        if scope["path"] not in OPEN_PATHS and scope.get("method") != "OPTIONS":
-            self._house.keys.check(visit.headers, visit.query)
+        method = scope.get("method", "GET")
+        if scope["path"] not in OPEN_PATHS and method != "OPTIONS":
+            entrant = await self._house.gate.check(right(method, scope["path"]), visit.headers, visit.query)
+            visit.caller, visit.limits = entrant.caller, entrant.limits
+            self._house.count_request(visit.caller.key_id, visit.limits)
         await self._app(scope, receive, send)
 
     async def _answer(self, scope: Scope, visit: Visit, error: MynaError, send: Send) -> None:
@@ -122,9 +127,9 @@ class Front:
 
 def shown_path(scope: Scope) -> str:
     """Path and query as they may be logged: without secrets and control characters."""
-    path = scope["path"].encode("unicode_escape").decode()
+    path = masked(scope["path"].encode("unicode_escape").decode())
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    hidden = [(name, "***" if name in QUERY_SECRETS else value) for name, value in pairs]
+    hidden = [(name, "***" if name.lower() in QUERY_SECRETS else masked(value)) for name, value in pairs]
     return f"{path}?{urlencode(hidden, safe='*')}" if hidden else path
 
 

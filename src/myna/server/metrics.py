@@ -25,6 +25,11 @@ class Metrics:
         self.contexts_begun = Counter(
             "myna_contexts_begun", "Streams of speech that began.", registry=self.registry
         )
+        self.contexts_refused = Counter(
+            "myna_contexts_refused",
+            "Streams of speech that were refused because there were too many.",
+            registry=self.registry,
+        )
         self.audio_seconds = Counter(
             "myna_audio_seconds", "Seconds of audio that were sent.", registry=self.registry
         )

@@ -13,7 +13,7 @@ import ssl
 import sys
 from collections.abc import Iterator
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -23,7 +23,10 @@ from myna.server.guarded import GuardedWebSocket, guarded
 from myna.server.house import House
 from myna.server.settings import Settings
 from myna.server.tls import self_signed
-from myna.speech.errors import UsageError
+from myna.speech.errors import MynaError, UsageError
+
+if TYPE_CHECKING:
+    from myna.library import Library
 
 OK, CANNOT_START, REFUSED = 0, 1, 2
 """Exit codes of `serve`."""
@@ -43,31 +46,46 @@ def serve(settings: Settings, provider: Provider | None = None) -> int:
     """
     _log_to_stderr()
     try:
-        settings.check()
-        listener = bind(settings)
+        library = _library(settings)
     except UsageError as error:
-        return _complain(error.message, REFUSED)
-    except OSError as error:
-        return _complain(_why_not(settings, error), CANNOT_START)
-    with listener:
+        return _complain(error.message, CANNOT_START)
+    with library:
         try:
-            server = Server(settings, provider or _local(settings), listener)
+            settings.check(keyed=bool(library.keys.list()))
+            listener = bind(settings)
+        except UsageError as error:
+            return _complain(error.message, REFUSED)
         except OSError as error:
-            return _complain(f"Cannot keep a certificate in {settings.data}: {error.strerror}.", CANNOT_START)
-        return server.run_to_end()
+            return _complain(_why_not(settings, error), CANNOT_START)
+        with listener:
+            try:
+                server = Server(settings, provider or _local(settings, library), listener, library)
+            except MynaError as error:
+                return _complain(error.message, CANNOT_START)
+            except OSError as error:
+                return _complain(
+                    f"Cannot keep a certificate in {settings.data}: {error.strerror}.", CANNOT_START
+                )
+            return server.run_to_end()
 
 
 class Server(uvicorn.Server):
     """Uvicorn with a ready line, and with speech that may end before the sockets do."""
 
     def __init__(
-        self, settings: Settings, provider: Provider, listener: socket.socket, *, quiet: bool = False
+        self,
+        settings: Settings,
+        provider: Provider,
+        listener: socket.socket,
+        library: Library | None = None,
+        *,
+        quiet: bool = False,
     ) -> None:
         self.settings = settings
         self._listener = listener
         self._quiet = quiet
         self._certificate = self_signed(settings.data / "tls", settings.host) if settings.tls else None
-        app = create_app(provider, settings)
+        app = create_app(provider, settings, library)
         self.house: House = app.state.house
         super().__init__(_config(app, settings, self._certificate))
 
@@ -162,7 +180,7 @@ class Server(uvicorn.Server):
     def _announce(self) -> None:
         sys.stdout.write(f"Myna is ready at {self.url}\n")
         sys.stdout.flush()
-        if not self.settings.keys:
+        if not self.house.keyring.needed:
             _say("No API key is set: every program on this machine may use it.")
         if self._certificate:
             _say(f"The certificate is its own; let clients trust it: SSL_CERT_FILE={self._certificate[0]}")
@@ -224,10 +242,21 @@ def _why_not(settings: Settings, error: OSError) -> str:
     )
 
 
-def _local(settings: Settings) -> Provider:
+def _library(settings: Settings) -> Library:
+    from myna.library import Library
+
+    return Library.open(settings.data, database=settings.database, clips=settings.clips, serving=True)
+
+
+def _local(settings: Settings, library: Library) -> Provider:
     from myna.providers.local import LocalProvider
 
-    return LocalProvider(workers=settings.workers)
+    return LocalProvider(
+        workers=settings.workers,
+        any_model=settings.any_model,
+        library=library,
+        require_consent=settings.require_consent,
+    )
 
 
 def _log_to_stderr() -> None:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from myna.library.place import default_data_folder
 from myna.speech.errors import UsageError
+
+SECRET_CHARACTERS = 32
+"""Least length of what access tokens are signed with."""
+
+
+def _token_secret() -> str | None:
+    return os.environ.get("MYNA_TOKEN_SECRET") or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,9 @@ class Limits:
         contexts: streams of speech at once, over all connections.
         contexts_per_socket: streams of speech at once on one WebSocket.
         sockets: WebSockets at once.
+        contexts_per_key: streams of speech at once with one key that has no limit of its own.
+        sockets_per_key: the same for WebSockets; None for ten times the key's streams of speech.
+        requests_per_minute: the same for requests of any kind within a minute; None for as many as come.
         stall_seconds: time for which a client may take nothing of what is sent to it.
         context_expiry: silence after which an open context is closed.
         idle_seconds: silence after which a WebSocket is closed.
@@ -44,6 +55,9 @@ class Limits:
     contexts: int = 1000
     contexts_per_socket: int = 256
     sockets: int = 1000
+    contexts_per_key: int = 256
+    sockets_per_key: int | None = None
+    requests_per_minute: int | None = None
     stall_seconds: float = 120.0
     context_expiry: float = 5.0
     idle_seconds: float = 300.0
@@ -59,7 +73,15 @@ class Settings:
         keys: API keys of which a client must show one; none lets everybody in, on loopback only.
         data: folder for what is kept.
         tls: "self-signed" makes a certificate and speaks TLS with it.
+        database: where voices, dictionaries, keys and usage are kept (`postgresql://…`); None for the data
+            folder.
+        clips: where recordings are kept (`s3://…`); None for the data folder.
+        token_secret: what access tokens are signed with; None for a secret that is made once and kept in
+            the data folder.
+        require_consent: whether voices are cloned only where the consent of the speaker is declared.
+        clone_from_urls: whether clips may be fetched from where a client says.
         workers: engine processes; None for one per core.
+        any_model: whether unknown model ids are taken for the default.
         cors_origins: web pages that may call; "*" is any.
         limits: what is taken on.
         access_log: whether to log each request.
@@ -72,26 +94,40 @@ class Settings:
     keys: tuple[str, ...] = field(default=(), repr=False)
     data: Path = field(default_factory=default_data_folder)
     tls: Literal["self-signed"] | None = None
+    database: str | None = field(default=None, repr=False)
+    clips: str | None = field(default=None, repr=False)
+    token_secret: str | None = field(default_factory=_token_secret, repr=False)
+    require_consent: bool = False
+    clone_from_urls: bool = False
     workers: int | None = None
+    any_model: bool = False
     cors_origins: tuple[str, ...] = ("*",)
     limits: Limits = Limits()
     access_log: bool = True
     clone_from_links: Literal["public", "any"] | None = None
 
-    def check(self) -> None:
+    def check(self, *, keyed: bool = False) -> None:
         """Refuse what would be unsafe or cannot work.
 
+        Args:
+            keyed: whether there are keys beside those of the settings.
+
         Raises:
-            UsageError: open to other machines without a key, an empty key, or no such port.
+            UsageError: open to other machines without a key, an empty key, a secret that can be guessed,
+                or no such port.
         """
         if not 0 <= self.port <= 65535:
             raise UsageError(f"There is no port {self.port}; choose one from 0 to 65535.")
         if any(not key.strip() for key in self.keys):
             raise UsageError("An API key is empty; give one with characters in it.")
-        if not self.keys and not is_loopback(self.host):
+        if self.token_secret is not None and len(self.token_secret) < SECRET_CHARACTERS:
             raise UsageError(
-                f"Refusing to serve {self.host} to other machines without an API key: "
-                "add --api-key KEY, or listen on 127.0.0.1."
+                f"MYNA_TOKEN_SECRET is too short: give at least {SECRET_CHARACTERS} random characters."
+            )
+        if not (self.keys or keyed or is_loopback(self.host)):
+            raise UsageError(
+                f"Refusing to serve {self.host} to other machines without an API key: make one with "
+                "`myna keys create NAME`, add --api-key KEY, or listen on 127.0.0.1."
             )
 
 

@@ -27,11 +27,18 @@ class SocketDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket until either side ends it."""
         visit: Visit = scope["visit"]
-        house, limits = self._house, self._house.limits
-        house.check_room()
-        await receive()
-        await send({"type": "websocket.accept", "headers": []})
-        connection = ServerConnection(
+        house = self._house
+        with house.guest(visit) as guest, guest.socket():
+            await receive()
+            await send({"type": "websocket.accept", "headers": []})
+            connection = self._connection(visit)
+            conversation = Conversation(house.provider, connection, watch=guest, caller=visit.caller)
+            guest.converse(conversation)
+            await self._carry(conversation, visit, receive, send)
+
+    def _connection(self, visit: Visit) -> ServerConnection:
+        limits = self._house.limits
+        return ServerConnection(
             visit.version,
             now=asyncio.get_running_loop().time(),
             request_id=visit.request_id,
@@ -39,9 +46,6 @@ class SocketDoor:
             expiry=limits.context_expiry,
             idle=limits.idle_seconds,
         )
-        conversation = Conversation(house.provider, connection, watch=house)
-        with house.host(conversation):
-            await self._carry(conversation, visit, receive, send)
 
     async def _carry(self, conversation: Conversation, visit: Visit, receive: Receive, send: Send) -> None:
         reading = asyncio.create_task(self._read(conversation, receive))

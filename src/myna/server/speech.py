@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
 from myna.conversation import speak_once
+from myna.server.access.guest import Guest
 from myna.server.ahead import ReadAhead
 from myna.server.asgi import read_json, reply, start_reply, unless_gone
 from myna.server.front import Visit
@@ -43,25 +44,30 @@ class BytesDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         visit: Visit = scope["visit"]
-        fields = decode_body(await _json(scope, receive, self._house), BytesRequest)
-        format = output_format(fields.output_format, "bytes")
-        request, text = _asked(fields, visit, self._house)
-        await unless_gone(receive, self._speak(request, text, format, send))
+        with self._house.guest(visit) as guest:
+            guest.check_room()
+            fields = decode_body(await _json(scope, receive, self._house), BytesRequest)
+            format = output_format(fields.output_format, "bytes")
+            request, text = _asked(fields, visit, self._house)
+            audio = self._audio(request, text, format, guest)
+            await unless_gone(receive, guest.served(self._send_all(audio, text, format, send)))
 
-    async def _speak(self, request: SpeechRequest, text: str, format: OutputFormat, send: Send) -> None:
-        async with ReadAhead(self._audio(request, text, format)) as audio:
+    async def _send_all(
+        self, pieces: AsyncGenerator[bytes, None], text: str, format: OutputFormat, send: Send
+    ) -> None:
+        async with ReadAhead(pieces) as audio:
             first = await audio.next()
             if first is None:
                 raise _nothing_to_speak()
             head = {"content-type": format.media_type}
-            pieces = [first]
+            ready = [first]
             if format.container == "wav" and len(text) <= WAV_TEXT:
-                pieces += await audio.collect(WAV_PATIENCE)
+                ready += await audio.collect(WAV_PATIENCE)
                 if audio.ended:
-                    await reply(send, 200, head, seal_wav(b"".join(pieces)))
+                    await reply(send, 200, head, seal_wav(b"".join(ready)))
                     return
             await start_reply(send, 200, head)
-            piece: bytes | None = b"".join(pieces)
+            piece: bytes | None = b"".join(ready)
             while piece is not None:
                 async with asyncio.timeout(self._house.limits.stall_seconds):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -69,17 +75,17 @@ class BytesDoor:
             await send({"type": "http.response.body", "body": b""})
 
     async def _audio(
-        self, request: SpeechRequest, text: str, format: OutputFormat
+        self, request: SpeechRequest, text: str, format: OutputFormat, guest: Guest
     ) -> AsyncGenerator[bytes, None]:
         begun, heard = time.perf_counter(), False
         encoder = Encoder(format)
-        async with aclosing(speak_once(self._house.provider, request, text, self._house)) as events:
+        async with aclosing(speak_once(self._house.provider, request, text, guest)) as events:
             async for event in events:
                 if isinstance(event, AudioChunk):
                     if not heard:
-                        self._house.first_audio(time.perf_counter() - begun)
+                        guest.first_audio(time.perf_counter() - begun)
                         heard = True
-                    self._house.audio(len(event.samples) / event.sample_rate)
+                    guest.audio(len(event.samples) / event.sample_rate)
                     if data := encoder.encode(event):
                         yield data
         if heard and (data := encoder.finish()):
@@ -95,13 +101,17 @@ class SseDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         visit: Visit = scope["visit"]
-        fields = decode_body(await _json(scope, receive, self._house), SseRequest)
-        format = output_format(fields.output_format, "stream")
-        if fields.context_id is not None and len(fields.context_id) > MAX_CONTEXT_ID:
-            raise InvalidRequest(f"context_id is longer than {MAX_CONTEXT_ID} characters; use a short one.")
-        request, text = _asked(fields, visit, self._house)
-        events = self._events(request, text, format, fields.context_id)
-        await unless_gone(receive, self._send_all(events, visit, fields.context_id, send))
+        with self._house.guest(visit) as guest:
+            guest.check_room()
+            fields = decode_body(await _json(scope, receive, self._house), SseRequest)
+            format = output_format(fields.output_format, "stream")
+            if fields.context_id is not None and len(fields.context_id) > MAX_CONTEXT_ID:
+                raise InvalidRequest(
+                    f"context_id is longer than {MAX_CONTEXT_ID} characters; use a short one."
+                )
+            request, text = _asked(fields, visit, self._house)
+            events = self._events(request, text, format, fields.context_id, guest)
+            await unless_gone(receive, guest.served(self._send_all(events, visit, fields.context_id, send)))
 
     async def _send_all(
         self,
@@ -129,21 +139,26 @@ class SseDoor:
         await send({"type": "http.response.body", "body": b""})
 
     async def _events(
-        self, request: SpeechRequest, text: str, format: OutputFormat, context_id: str | None
+        self,
+        request: SpeechRequest,
+        text: str,
+        format: OutputFormat,
+        context_id: str | None,
+        guest: Guest,
     ) -> AsyncGenerator[ServerMessage, None]:
         begun = last = time.perf_counter()
         heard = False
         encoder = Encoder(format)
-        async with aclosing(speak_once(self._house.provider, request, text, self._house)) as events:
+        async with aclosing(speak_once(self._house.provider, request, text, guest)) as events:
             async for event in events:
                 if isinstance(event, WordTimes):
                     yield word_timestamps(context_id, event)
                 elif isinstance(event, AudioChunk):
                     now = time.perf_counter()
                     if not heard:
-                        self._house.first_audio(now - begun)
+                        guest.first_audio(now - begun)
                         heard = True
-                    self._house.audio(len(event.samples) / event.sample_rate)
+                    guest.audio(len(event.samples) / event.sample_rate)
                     if data := encoder.encode(event):
                         step_time, last = round((now - last) * 1000, 3), now
                         yield Chunk(context_id=context_id, data=data, step_time=step_time)
@@ -167,7 +182,7 @@ def _asked(fields: SpeechFields, visit: Visit, house: House) -> tuple[SpeechRequ
         raise InvalidRequest(
             f"transcript has {len(text)} characters; send at most {house.limits.transcript} at once."
         )
-    return speech_request(fields, visit.version), text
+    return speech_request(fields, visit.version, visit.caller), text
 
 
 def _nothing_to_speak() -> InvalidRequest:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from myna.providers.protocols import Provider
 from myna.server.house import House
 from myna.server.run import Server, bind
 from myna.server.settings import Settings
+
+if TYPE_CHECKING:
+    from myna.library import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,15 @@ class Running:
 
 
 @asynccontextmanager
-async def serve_here(provider: Provider, settings: Settings | None = None) -> AsyncIterator[Running]:
+async def serve_here(
+    provider: Provider, settings: Settings | None = None, library: Library | None = None
+) -> AsyncIterator[Running]:
     """Serve `provider` on a free port of the loopback until the block ends.
+
+    Args:
+        provider: who speaks.
+        settings: what the server is told; the port is always a free one.
+        library: whose keys let in, and where usage is kept; it stays the caller's to close.
 
     Example:
         >>> async with serve_here(ScriptedProvider()) as server:
@@ -36,7 +47,7 @@ async def serve_here(provider: Provider, settings: Settings | None = None) -> As
     """
     settings = replace(settings or Settings(), port=0)
     with bind(settings) as listener:
-        server = Server(settings, provider, listener, quiet=True)
+        server = Server(settings, provider, listener, library, quiet=True)
         await server.begin()
         try:
             yield Running(server.url, server, server.house)

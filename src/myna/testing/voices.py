@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 import numpy as np
 
 from myna.audio.containers import wav_header
+from myna.library.parcel import pack, unpack
 from myna.speech.access import Caller
 from myna.speech.errors import ClipRejected, InvalidRequest, NotFound, PermissionDenied, VoiceNotFound
 from myna.speech.formats import OutputFormat
@@ -212,6 +213,19 @@ class ScriptedVoices:
         left = tuple(each for each in voice.accents if each != accent)
         self._voices[id] = changed = replace(voice, accents=left)
         return changed
+
+    async def export(self, id: str, caller: Caller) -> bytes:
+        """A voice as a parcel."""
+        return pack(self._own(id, caller), None)
+
+    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
+        """Keep the voice of a parcel."""
+        voice, _ = unpack(await asyncio.to_thread(file.read_bytes), caller.owner)
+        if anew:
+            voice = replace(voice, id=str(uuid4()), created_at=self._now())
+        if voice.id in self._voices:
+            raise InvalidRequest(f"The voice {voice.id} is here already; import it as a new one.")
+        return self._keep(voice, None)
 
     async def preview(self, id: str, caller: Caller) -> bytes:
         """A tone as a WAV file."""

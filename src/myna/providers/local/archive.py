@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from myna.library import Library
 from myna.library.place import default_data_folder, has_library
@@ -23,6 +24,8 @@ _inherited: list[Library] = []
 """Libraries that a parent process opened: a child must not even close them."""
 
 Result = TypeVar("Result")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Archive:
@@ -113,3 +116,38 @@ class Archive:
             if self._own is None:
                 self._own = Library.open(self._data or default_data_folder())
             return self._own
+
+
+class Memory(Generic[Key, Value]):
+    """What was read of a library, for as long as nothing is written there by anybody."""
+
+    def __init__(self, archive: Archive, most: int) -> None:
+        """Keep `most` values, those that were asked for last."""
+        self._archive = archive
+        self._most = most
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._generation: int | None = None
+
+    def get(self, key: Key) -> Value | None:
+        """A value that is still true, else None."""
+        if key not in self._values:
+            return None
+        if self._archive.generation() != self._generation:
+            self._values.clear()
+            return None
+        self._values.move_to_end(key)
+        return self._values[key]
+
+    async def read(self, key: Callable[[Value], Key], question: Callable[[Library], Value]) -> Value:
+        """Ask the library, and remember the answer under the key that it has."""
+        before = self._archive.generation()
+        value = await self._archive.ask(question)
+        # what is read while somebody writes may be of before or after: such an answer is not kept
+        if before is not None and before == self._archive.generation():
+            if before != self._generation:
+                self._values.clear()
+                self._generation = before
+            self._values[key(value)] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from myna.providers.local.archive import Archive
+from myna.providers.local.archive import Archive, Memory
+from myna.providers.local.pronouncing import Lexicon
 from myna.speech.access import Caller
 from myna.speech.dictionaries import (
     Dictionary,
@@ -17,6 +18,9 @@ from myna.speech.dictionaries import (
 from myna.speech.errors import NotFound
 from myna.speech.pages import Page, Span
 
+_REMEMBERED = 64
+"""Dictionaries that are kept in memory."""
+
 
 class LocalDictionaries:
     """Dictionaries in a library, each seen by its owner only."""
@@ -24,6 +28,7 @@ class LocalDictionaries:
     def __init__(self, archive: Archive) -> None:
         """Offer what is in a library."""
         self._archive = archive
+        self._memory: Memory[tuple[str, str], Lexicon] = Memory(archive, _REMEMBERED)
 
     async def page(self, span: Span, caller: Caller) -> Page[Dictionary]:
         """A part of the caller's dictionaries, newest first, then by id."""
@@ -38,8 +43,25 @@ class LocalDictionaries:
             NotFound: the caller has none with this id.
         """
         if not self._archive.exists:
-            raise NotFound(f"There is no pronunciation dictionary {id[:64]!r}; list yours to see them.")
+            raise _not_found(id)
         return await self._archive.ask(lambda library: library.dictionaries.get(id, caller.owner))
+
+    def lexicon_at_once(self, id: str, caller: Caller) -> Lexicon | None:
+        """The entries of a dictionary where they are known without asking the library, else None."""
+        return self._memory.get((id, caller.owner))
+
+    async def lexicon(self, id: str, caller: Caller) -> Lexicon:
+        """The entries of a dictionary, ready to be found.
+
+        Raises:
+            NotFound: the caller has none with this id.
+        """
+        if not self._archive.exists:
+            raise _not_found(id)
+        return await self._memory.read(
+            lambda _: (id, caller.owner),
+            lambda library: Lexicon(library.dictionaries.get(id, caller.owner).items),
+        )
 
     async def create(
         self, name: str, description: str, items: Sequence[Pronunciation], caller: Caller
@@ -76,3 +98,7 @@ class LocalDictionaries:
             NotFound: the caller has none with this id.
         """
         await self._archive.ask(lambda library: library.dictionaries.delete(id, caller.owner))
+
+
+def _not_found(id: str) -> NotFound:
+    return NotFound(f"There is no pronunciation dictionary {id[:64]!r}; list yours to see which there are.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,7 +65,12 @@ class Spoken:
 
 
 def normalize(
-    text: str, *, language: str, mode: str = "auto", protected: Iterable[tuple[int, int]] = ()
+    text: str,
+    *,
+    language: str,
+    mode: str = "auto",
+    protected: Iterable[tuple[int, int]] = (),
+    given: Sequence[Change] = (),
 ) -> Spoken:
     """Put `text` into words.
 
@@ -73,15 +78,20 @@ def normalize(
         text: plain text.
         language: BCP-47 tag of it.
         mode: "auto", "off", or the tag of a locale whose rules hold instead of the language's.
-        protected: spans (start, end) in order that stay as they are.
+        protected: spans (start, end) that stay as they are.
+        given: what is read instead in any case: start, end, words; in order.
     """
-    if mode == "off" or not _WORTH_A_LOOK.search(text):
+    found = list(given)
+    if mode != "off" and _WORTH_A_LOOK.search(text):
+        kept = (*protected, *((start, end) for start, end, _ in given))
+        found = sorted((*found, *_changes(text, language if mode == "auto" else mode, kept)))
+    if not found:
         return Spoken(text)
     parts, changes, done, length = [], [], 0, 0
-    for start, end, words in _changes(text, language if mode == "auto" else mode, tuple(protected)):
-        kept = text[done:start]
-        parts += [kept, words]
-        length += len(kept)
+    for start, end, words in found:
+        between = text[done:start]
+        parts += [between, words]
+        length += len(between)
         changes.append((start, end, length, length + len(words)))
         length += len(words)
         done = end

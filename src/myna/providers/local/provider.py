@@ -16,6 +16,7 @@ from myna.providers.local import catalogue, models
 from myna.providers.local.archive import Archive
 from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
+from myna.providers.local.pronouncing import Lexicon
 from myna.providers.local.role import Role, spoken_language
 from myna.providers.local.voices import LocalVoices
 from myna.providers.protocols import Capabilities
@@ -118,11 +119,14 @@ class LocalProvider:
         voice = request.voice
         if isinstance(voice, VoiceChoice):
             voice = self.voices.at_once(voice, request.caller, request.language) or voice
+        id, lexicon = request.pronunciation_dict_id, None
+        if id is not None:
+            lexicon = self.dictionaries.lexicon_at_once(id, request.caller)
         role: Role | Callable[[], Awaitable[Role]]
-        if isinstance(voice, VoiceChoice) or request.pronunciation_dict_id:
+        if isinstance(voice, VoiceChoice) or (id is not None and lexicon is None):
             role = partial(self._look_up, request, voice, forced)
         else:
-            role = self._role(request, voice, forced)
+            role = self._role(request, voice, forced, lexicon)
 
         async def ready(role: Role) -> tuple[Pool, str]:
             pool = await self._started()
@@ -135,14 +139,17 @@ class LocalProvider:
     async def _look_up(self, request: SpeechRequest, voice: Voice | VoiceChoice, forced: str | None) -> Role:
         if isinstance(voice, VoiceChoice):
             voice = await self.voices.find(voice, request.caller)
-        if request.pronunciation_dict_id:
-            await self.dictionaries.get(request.pronunciation_dict_id, request.caller)
-        return self._role(request, voice, forced)
+        id, lexicon = request.pronunciation_dict_id, None
+        if id is not None:
+            lexicon = await self.dictionaries.lexicon(id, request.caller)
+        return self._role(request, voice, forced, lexicon)
 
-    def _role(self, request: SpeechRequest, voice: Voice, forced: str | None) -> Role:
+    def _role(
+        self, request: SpeechRequest, voice: Voice, forced: str | None, lexicon: Lexicon | None
+    ) -> Role:
         language = spoken_language(voice, request.language)
         self._check(forced, language)
-        return Role(voice, language)
+        return Role(voice, language, lexicon)
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from myna.providers.local.pronouncing import Lexicon
 from myna.speech import accents
 from myna.speech.languages import normalize_tag, primary, same_language
 from myna.speech.voices import Voice
@@ -19,10 +20,12 @@ class Role:
     Attributes:
         voice: who.
         language: BCP-47 tag of the text.
+        lexicon: words that are said in a given way.
     """
 
     voice: Voice
     language: str
+    lexicon: Lexicon | None = None
 
     @property
     def suits_flite(self) -> bool:

@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from myna.engines.protocols import PhonemeSpan
 from myna.providers.local import clauses
+from myna.providers.local.pronouncing import Hit, Lexicon
 from myna.providers.local.waiting import Stretch
 from myna.speech.requests import Delivery
 
@@ -50,7 +52,11 @@ _TOKEN = 12
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Plain text for one engine call, with the space around it; spans are as in `Utterance`."""
+    """Plain text for one engine call, with the space around it; spans are as in `Utterance`.
+
+    Attributes:
+        hits: what of it a lexicon says otherwise.
+    """
 
     text: str
     delivery: Delivery
@@ -58,6 +64,7 @@ class Segment:
     phonemes: tuple[PhonemeSpan, ...]
     continues: bool
     continued: bool
+    hits: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +91,14 @@ class Segmenter:
 
     Attributes:
         unspaced: whether words are not set apart by spaces; may be set until the first `take`.
+        lexicon: words that are said in a given way; as above.
     """
 
     def __init__(self, *, max_delay: float, unspaced: bool = False, delivery: Delivery | None = None) -> None:
         """Hold text for at most `max_delay` seconds; `unspaced` for scripts without spaces between words."""
         self._max_delay = max_delay
         self.unspaced = unspaced
+        self.lexicon: Lexicon | None = None
         self._stretches = deque([Stretch(delivery or Delivery())])
         self._waiting = 0
         self._taken = 0
@@ -177,8 +186,10 @@ class Segmenter:
         stretch = self._stretches[0]
         if stretch.sealed or not len(stretch):
             return None
+        hold = self._hold(stretch.window(LONGEST * 2))
         times = (
-            self._last + self._hold(stretch.window(LONGEST * 2)),
+            self._last + hold,
+            self._last + (hold if self.lexicon is None else max(hold, HOLD)),
             stretch.oldest + self._max_delay,
             now + ahead - AMPLE,
             now + ahead - SHORT,
@@ -199,7 +210,13 @@ class Segmenter:
         if ahead < DRY:
             self._taken = 0
         limit = (*OPENING, LONGEST)[min(self._taken, len(OPENING))] // self._scale
-        cut, ends = self._cut(stretch, limit, now, ahead)
+        hits: tuple[Hit, ...] = ()
+        settled = None
+        if self.lexicon is not None:
+            text = stretch.plain(LONGEST * 2)
+            hits = self.lexicon.search(text, before=stretch.before).hits
+            settled = self._settled(stretch, text, now)
+        cut, ends = self._cut(stretch, limit, now, ahead, hits, settled)
         if not cut:
             return None
         text, spelled, phonemes = stretch.drop(cut)
@@ -207,9 +224,26 @@ class Segmenter:
         last = not len(stretch) and isinstance(stretch.follows, Flush | End)
         continued, self._continued = self._continued, not (ends or last)
         self._taken += 1
-        return Segment(text, stretch.delivery, spelled, phonemes, self._continued, continued)
+        hits = tuple(hit for hit in hits if hit.end <= cut)
+        return Segment(text, stretch.delivery, spelled, phonemes, self._continued, continued, hits)
 
-    def _cut(self, stretch: Stretch, limit: int, now: float, ahead: float) -> tuple[int, bool]:
+    def _settled(self, stretch: Stretch, text: str, now: float) -> int | None:
+        """How much of `text` no longer waits for the rest of what the lexicon has; None for all of it."""
+        if self.lexicon is None or stretch.sealed or len(stretch) > len(text):
+            return None
+        settled = self.lexicon.search(text, before=stretch.before, more=True).settled
+        waits = settled < len(text) and now < self._last + max(self._hold(text), HOLD)
+        return settled if waits else None
+
+    def _cut(
+        self,
+        stretch: Stretch,
+        limit: int,
+        now: float,
+        ahead: float,
+        hits: Sequence[Hit],
+        settled: int | None,
+    ) -> tuple[int, bool]:
         """How many characters to take now (0 to wait), and whether a sentence ends there."""
         window = stretch.window(LONGEST * 2)
         if stretch.sealed and len(stretch) <= min(limit * 4 // 3, LONGEST // self._scale):
@@ -217,11 +251,15 @@ class Segmenter:
         whole = len(window)
         if not stretch.sealed and len(stretch) == len(window) and now < self._last + self._hold(window):
             whole = clauses.complete(window, unspaced=self.unspaced)
+        if settled is not None:
+            whole = min(whole, settled)
+        whole = next((hit.start for hit in hits if hit.start < whole < hit.end), whole)
         if whole >= limit or stretch.sealed:
             cut, ends = self._best(window[:whole], limit)
         else:
             cut, ends = self._ripe(window[:whole], now - stretch.oldest >= self._max_delay, ahead)
-        return stretch.outside_phonemes(cut), ends
+        whole = _outside(hits, stretch.outside_phonemes(cut), window)
+        return whole, ends and whole == cut
 
     def _best(self, text: str, limit: int) -> tuple[int, bool]:
         """The best place within `limit` to cut text of which there is plenty."""
@@ -269,3 +307,11 @@ class Segmenter:
         if not text[-1:].isalnum():
             return HOLD
         return min(max(HOLD, _USUAL_GAPS * self._gap), LONGEST_HOLD)
+
+
+def _outside(hits: Iterable[Hit], cut: int, text: str) -> int:
+    """The place nearest before `cut` (behind it, where nothing stands before) that parts no hit."""
+    for hit in hits:
+        if hit.start < cut < hit.end:
+            return hit.start if text[: hit.start].strip() else hit.end
+    return cut

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 
 from myna.library import Library
 from myna.providers.local import casting, catalogue
-from myna.providers.local.archive import Archive
+from myna.providers.local.archive import Archive, Memory
 from myna.speech.access import Caller
 from myna.speech.errors import VoiceNotFound
 from myna.speech.pages import Page, Span
@@ -28,8 +28,7 @@ class Shelf:
     def __init__(self, archive: Archive) -> None:
         """Offer what is in a library, and the built-in voices."""
         self._archive = archive
-        self._remembered: OrderedDict[str, Voice] = OrderedDict()
-        self._generation: int | None = None
+        self._memory: Memory[str, Voice] = Memory(archive, _REMEMBERED)
 
     def at_once(self, choice: VoiceChoice, caller: Caller, language: str | None = None) -> Voice | None:
         """The voice where that is known without asking the library, else None.
@@ -45,8 +44,8 @@ class Shelf:
         if not choice.id:
             return casting.described(choice.embedding, language)
         found = catalogue.known(choice.id)
-        if found is None and self._is_fresh():
-            found = self._remembered.get(choice.id)
+        if found is None:
+            found = self._memory.get(choice.id)
         return found if found is not None and _sees(caller, found) else None
 
     async def find(self, choice: VoiceChoice, caller: Caller) -> Voice:
@@ -62,14 +61,10 @@ class Shelf:
         if found is not None:
             return found
         if self._archive.exists:
-            before = self._archive.generation()
-            try:
-                found = await self._archive.ask(lambda library: _look(library, choice.id, caller))
-            except VoiceNotFound:
-                found = None
-            if found is not None:
-                self._remember(found, before)
-                return found
+            with suppress(VoiceNotFound):
+                return await self._memory.read(
+                    lambda voice: voice.id, lambda library: _look(library, choice.id, caller)
+                )
         raise catalogue.not_found(choice.id)
 
     async def page(self, wanted: VoiceFilter, span: Span, caller: Caller) -> Page[Voice]:
@@ -128,27 +123,6 @@ class Shelf:
         if not self._archive.exists:
             return None
         return await self._archive.ask(lambda library: library.voices.position(id, caller.owner))
-
-    def _is_fresh(self) -> bool:
-        """Whether nothing was written since the voices were remembered; forgets them where something was."""
-        if not self._remembered:
-            return False
-        if self._generation is not None and self._archive.generation() == self._generation:
-            return True
-        self._remembered.clear()
-        return False
-
-    def _remember(self, voice: Voice, generation: int | None) -> None:
-        """Keep a voice in memory that was read when the library was at `generation`, or later."""
-        if generation is None:
-            return
-        if generation != self._generation:
-            self._remembered.clear()
-            self._generation = generation
-        self._remembered[voice.id] = voice
-        self._remembered.move_to_end(voice.id)
-        if len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
 
 
 def matches(voice: Voice, wanted: VoiceFilter) -> bool:

@@ -167,6 +167,7 @@ class Speaking:
         try:
             role = self._role if isinstance(self._role, Role) else await self._role()
             self._segmenter.unspaced = is_unspaced(role.language)
+            self._segmenter.lexicon = role.lexicon
             await self._speak(Voicing(self._request, role, self._ready, self._outbox, self._now))
             self._end(Done())
         except MynaError as error:

@@ -212,6 +212,24 @@ class LocalVoices(Shelf):
         await self._own(id, caller)
         await self._archive.ask(lambda library: library.voices.delete(id))
 
+    async def export(self, id: str, caller: Caller) -> bytes:
+        """All that is kept of one of the caller's voices, its clip too, as the content of one file.
+
+        Raises:
+            VoiceNotFound: there is none.
+            PermissionDenied: it is not the caller's.
+        """
+        await self._own(id, caller)
+        return await self._archive.ask(lambda library: library.export(id))
+
+    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
+        """Keep a voice that was exported elsewhere; with `anew` under an id of its own.
+
+        Raises:
+            InvalidRequest: the file holds no voice, or one that is here already.
+        """
+        return await self._archive.ask(lambda library: library.import_(file, caller.owner, anew=anew))
+
     async def add_accents(self, id: str, accents: Sequence[str], caller: Caller) -> Voice:
         """Let a voice speak with more accents, ten at most.
 

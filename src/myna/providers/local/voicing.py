@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 
 from myna.engines.protocols import Pcm, Phoneme, PhonemeSpan, Utterance, Word
@@ -11,6 +11,7 @@ from myna.providers.local.emotions import EmotionProsody
 from myna.providers.local.normalization import Spoken, normalize
 from myna.providers.local.outbox import Outbox, Sound
 from myna.providers.local.pools import Pool
+from myna.providers.local.pronouncing import Hit, replacements
 from myna.providers.local.role import Role
 from myna.providers.local.segmentation import Segment
 from myna.providers.local.timeline import Timeline
@@ -87,7 +88,12 @@ class Voicing:
             segment.text,
             language=self._role.language,
             mode=self._request.normalization,
-            protected=[*segment.spelled, *((span.start, span.end) for span in segment.phonemes)],
+            protected=[
+                *segment.spelled,
+                *((span.start, span.end) for span in segment.phonemes),
+                *((hit.start, hit.end) for hit in segment.hits),
+            ],
+            given=replacements(segment.hits),
         )
         text = spoken.text.strip()
         lead = spoken.text.index(text) if text else 0
@@ -139,6 +145,7 @@ class Voicing:
         def moved(start: int, end: int) -> tuple[int, int]:
             return max(spoken.spoken(start) - lead, 0), min(spoken.spoken(end) - lead, len(text))
 
+        given = [PhonemeSpan(*moved(span.start, span.end), span.ipa) for span in segment.phonemes]
         spelled = (moved(start, end) for start, end in segment.spelled)
         return Utterance(
             text=text,
@@ -148,7 +155,7 @@ class Voicing:
             speed=_within(segment.delivery.speed * feeling.speed, SPEED_RANGE),
             pitch=_within(feeling.pitch, PITCH_RANGE),
             pitch_range=_within(feeling.pitch_range, MELODY_RANGE),
-            phonemes=tuple(PhonemeSpan(*moved(span.start, span.end), span.ipa) for span in segment.phonemes),
+            phonemes=tuple(sorted((*given, *_sounds(segment.hits, spoken, lead)), key=_place)),
             spelled=tuple((start, end) for start, end in spelled if start < end),
             continues=segment.continues,
             continued=segment.continued,
@@ -192,3 +199,19 @@ class Voicing:
 
 def _within(value: float, limits: tuple[float, float]) -> float:
     return min(max(value, limits[0]), limits[1])
+
+
+def _sounds(hits: Sequence[Hit], spoken: Spoken, lead: int) -> Iterator[PhonemeSpan]:
+    """The sounds that a lexicon gives, placed in what is spoken without its first `lead` characters."""
+    places = {(start, end): here for start, end, here, _ in spoken.changes}
+    for hit in hits:
+        if hit.said.ipa:
+            start = spoken.spoken(hit.start) - lead
+            yield PhonemeSpan(start, start + hit.end - hit.start, hit.said.ipa)
+        for span in hit.said.phonemes:
+            start = places[hit.start, hit.end] - lead
+            yield PhonemeSpan(start + span.start, start + span.end, span.ipa)
+
+
+def _place(span: PhonemeSpan) -> int:
+    return span.start

@@ -18,6 +18,7 @@ class Stretch:
         delivery: how it is said.
         sealed: no more text is added.
         follows: what stands behind it once sealed, None for text said in another way.
+        before: the last character that was taken.
     """
 
     def __init__(self, delivery: Delivery) -> None:
@@ -31,6 +32,7 @@ class Stretch:
         self._arrivals: deque[tuple[int, float]] = deque()
         self._spelled: deque[tuple[int, int]] = deque()
         self._phonemes: deque[PhonemeSpan] = deque()
+        self.before = ""
 
     def __len__(self) -> int:
         return self._end - self._begin
@@ -66,6 +68,18 @@ class Stretch:
             self._head = "".join(parts)
         return self._head[:most]
 
+    def plain(self, most: int) -> str:
+        """`window`, with U+FFFC for each character that is spelled or said in a given way."""
+        text, base = self.window(most), self._begin
+        spans = [*self._spelled, *((span.start, span.end) for span in self._phonemes)]
+        if not spans:
+            return text
+        blotted = list(text)
+        for start, end in spans:
+            for place in range(max(start - base, 0), min(end - base, len(text))):
+                blotted[place] = "\ufffc"
+        return "".join(blotted)
+
     def outside_phonemes(self, count: int) -> int:
         """The place nearest before `count` (behind it, where that is the start) not inside a given word."""
         position = self._begin + count
@@ -82,6 +96,7 @@ class Stretch:
         """
         text, base = self.window(count)[:count], self._begin
         self._head = self._head[count:]
+        self.before = text[-1:] or self.before
         self._begin += count
         while self._arrivals and self._arrivals[0][0] <= self._begin:
             self._arrivals.popleft()
