@@ -28,12 +28,14 @@ def print_table(entries: Sequence[Entry]) -> None:
     wide = console.width >= WIDE
     own = sum(entry.is_owner for entry in entries)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("Name", style="bold cyan", no_wrap=True, overflow="ellipsis", max_width=28)
-    table.add_column("Language", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    table.add_column("Pitch", justify="right", no_wrap=True, style="dim")
+    longest = max(len(entry.name) for entry in entries)
+    table.add_column("Name", style="bold cyan", no_wrap=True, min_width=min(longest, 20), max_width=28)
+    tongue = max(len(language_label(entry.language)) for entry in entries)
+    table.add_column("Language", no_wrap=True, min_width=min(tongue, 28))
+    table.add_column("", no_wrap=True, min_width=1)
+    table.add_column("Pitch", justify="right", no_wrap=True, style="dim", min_width=6)
     if own:
-        table.add_column("Yours", no_wrap=True, justify="center", style="green")
+        table.add_column("Yours", no_wrap=True, justify="center", style="green", min_width=5)
     table.add_column("Sounds", overflow="ellipsis", no_wrap=True)
     if wide:
         table.add_column("Id", style="dim", no_wrap=True)

@@ -55,7 +55,7 @@ def clone(
         fields["base_voice_id"] = voices.find(server, base).id
     with terminal.working(f"Listening to {clip.name}"), server.client() as client:
         made = client.voices.clone(content, name=name, **fields)
-        return voices.of_answer(client.voices.get(made.id))
+    return voices.find(server, made.id)
 
 
 def embed(server: Server, clip: Path, *, enhance: bool) -> list[float]:
@@ -90,7 +90,7 @@ def create(
         made = client.voices.create(
             told["name"], told.get("description") or "", told["embedding"], told.get("language") or "en"
         )
-        return voices.of_answer(client.voices.get(made.id))
+    return voices.find(server, made.id)
 
 
 def mix(
@@ -122,7 +122,7 @@ def mix(
     with terminal.working("Mixing"), server.client() as client:
         mixed = client.voices.mix([{"id": entry.id, "weight": weight} for entry, weight in found])
         made = client.voices.create(name, description, mixed.embedding, spoken)
-        return voices.of_answer(client.voices.get(made.id))
+    return voices.find(server, made.id)
 
 
 def localize(server: Server, voice: str, name: str, **told: Any) -> Entry:
@@ -147,7 +147,7 @@ def localize(server: Server, voice: str, name: str, **told: Any) -> Entry:
     source = voices.find(server, voice)
     with terminal.working("Making the voice"), server.client() as client:
         made = client.voices.localize(voice_id=source.id, name=name, **fields)
-        return voices.of_answer(client.voices.get(made.id))
+    return voices.find(server, made.id)
 
 
 def delete(server: Server, wanted: Sequence[str], *, sure: bool) -> list[Entry]:

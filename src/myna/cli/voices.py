@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -80,7 +80,7 @@ def find(server: Server, wanted: str) -> Entry:
         VoiceNotFound: there is none; the message suggests names that look alike.
     """
     if server.is_here:
-        known = catalogue.known(wanted)
+        known = catalogue.known(wanted) or _kept(server, wanted.strip())
         return of_voice(known) if known is not None else found(of(server), wanted)
     with server.client() as client:
         try:
@@ -90,6 +90,19 @@ def find(server: Server, wanted: str) -> Entry:
         named = client.voices.list(limit=100, q=wanted.strip())
         near = [of_answer(voice) for voice in islice(named, _LOOKED_AT)]
         return found(near, wanted) if near else found(of(server), wanted)
+
+
+def _kept(server: Server, wanted: str) -> Voice | None:
+    """The voice of this machine's library with this id or, of one's own, this name."""
+    with library(server) as kept:
+        if kept is None:
+            return None
+        with suppress(VoiceNotFound):
+            voice = kept.voices.get(wanted)
+            return voice if voice.is_public or voice.owner == LOCAL_OWNER else None
+        with suppress(VoiceNotFound):
+            return kept.voices.named(wanted, LOCAL_OWNER)
+    return None
 
 
 def find_own(server: Server, wanted: str) -> Entry:

@@ -103,7 +103,7 @@ class AsyncVoices(AsyncResource):
         clip: FileParam,
         *,
         name: str,
-        language: str | Omit = omit,
+        language: str | Omit = "en",
         accent: str | Omit | None = omit,
         base_voice_id: str | Omit | None = omit,
         consent: bool | Omit = omit,
@@ -121,7 +121,7 @@ class AsyncVoices(AsyncResource):
             clip: the recording: bytes, a path, a file opened in binary mode, or a tuple of file name, one
                 of these and perhaps its media type.
             name: what to call the voice.
-            language: spoken in the recording, such as "en"; the server's choice where omitted.
+            language: spoken in the recording, such as "en" or "pt-BR".
             accent: id of an accent to speak with, of `list_accents`.
             base_voice_id: id of the voice to start from; the nearest one where omitted.
             consent: that the person who is heard agrees.
