@@ -32,6 +32,13 @@ class Certificate(StrEnum):
     self_signed = "self-signed"
 
 
+class Addresses(StrEnum):
+    """Where a server may fetch from."""
+
+    public = "public"
+    any = "any"
+
+
 class Scope(StrEnum):
     """What a key can be allowed."""
 
@@ -183,7 +190,8 @@ RequireConsent = Annotated[
     bool, Option("--require-consent", help="Clone only where the speaker's consent is declared.")
 ]
 CloneFromUrls = Annotated[
-    bool, Option("--clone-from-urls", help="Fetch recordings to clone from where a client says.")
+    Addresses | None,
+    Option(help="Fetch recordings to clone from where a client says: public addresses only, or any."),
 ]
 ContextsPerKey = Annotated[
     int, Option(min=1, metavar="N", help="Texts spoken at once with one key.", rich_help_panel=_LIMITS)

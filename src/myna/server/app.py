@@ -21,6 +21,7 @@ from myna.conversation.forms import sweep
 from myna.conversation.making import Making
 from myna.conversation.table import calls
 from myna.providers.protocols import Provider
+from myna.server.access.issuing import Issuing
 from myna.server.calls import routes
 from myna.server.front import Front
 from myna.server.house import House
@@ -54,7 +55,7 @@ def create_app(
     """
     house = House(provider, settings or Settings(), library)
     making = Making()
-    table = calls(provider, making, _fetching(house.settings))
+    table = Calls([*calls(provider, making, _fetching(house.settings)), Issuing(house.tokens).call()])
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -104,9 +105,9 @@ async def _upgrade_required(request: Request) -> Response:
 
 
 def _fetching(settings: Settings) -> Fetching | None:
-    if settings.clone_from_links is None:
+    if settings.clone_from_urls is None:
         return None
-    return Fetching(settings.limits.upload, private=settings.clone_from_links == "any")
+    return Fetching(settings.limits.upload, private=settings.clone_from_urls == "any")
 
 
 def _operations(house: House, table: Calls) -> list[Route]:

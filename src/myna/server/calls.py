@@ -18,7 +18,6 @@ from myna.server.asgi import body_pieces, read_json, reply, start_reply, too_lar
 from myna.server.front import Visit
 from myna.server.house import House
 from myna.server.refusals import UnsupportedMediaType
-from myna.speech.access import LOCAL
 from myna.speech.errors import Overloaded
 
 FORM = "multipart/form-data"
@@ -82,7 +81,7 @@ class CallsDoor:
             headers=visit.headers,
             places=scope["path_params"],
             version=visit.version,
-            caller=getattr(visit, "caller", LOCAL),
+            caller=visit.caller,
             base_url=_base_url(scope, visit),
         )
         if call.files:

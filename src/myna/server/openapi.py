@@ -40,13 +40,15 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "security": [{"bearer": []}, {"key": []}, {}],
+        "security": [{"bearer": []}, {"key": []}, {"query_key": []}, {"query_token": []}, {}],
         "paths": {**_speech(), **_called(calls, components), **_operations()},
         "components": {
             "schemas": components,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "query_key": {"type": "apiKey", "in": "query", "name": "api_key"},
+                "query_token": {"type": "apiKey", "in": "query", "name": "access_token"},
             },
         },
     }

@@ -78,15 +78,14 @@ class Settings:
         clips: where recordings are kept (`s3://…`); None for the data folder.
         token_secret: what access tokens are signed with; None for a secret that is made once and kept in
             the data folder.
+        clone_from_urls: whether clips may be fetched from where a client says: from "public" addresses or,
+            where everybody who may call is trusted with this machine's network, from "any".
         require_consent: whether voices are cloned only where the consent of the speaker is declared.
-        clone_from_urls: whether clips may be fetched from where a client says.
         workers: engine processes; None for one per core.
         any_model: whether unknown model ids are taken for the default.
         cors_origins: web pages that may call; "*" is any.
         limits: what is taken on.
         access_log: whether to log each request.
-        clone_from_links: whether voices may be cloned from links, "public" ones or, where everybody who may
-            call is trusted with this machine's network, "any".
     """
 
     host: str = "127.0.0.1"
@@ -97,14 +96,13 @@ class Settings:
     database: str | None = field(default=None, repr=False)
     clips: str | None = field(default=None, repr=False)
     token_secret: str | None = field(default_factory=_token_secret, repr=False)
+    clone_from_urls: Literal["public", "any"] | None = None
     require_consent: bool = False
-    clone_from_urls: bool = False
     workers: int | None = None
     any_model: bool = False
     cors_origins: tuple[str, ...] = ("*",)
     limits: Limits = Limits()
     access_log: bool = True
-    clone_from_links: Literal["public", "any"] | None = None
 
     def check(self, *, keyed: bool = False) -> None:
         """Refuse what would be unsafe or cannot work.

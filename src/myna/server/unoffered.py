@@ -16,7 +16,6 @@ PATHS = (
     "/stt/turns/websocket",
     "/audio/transcriptions",
     "/v1/audio/transcriptions",
-    "/access-token",
     "/files",
     "/datasets",
     "/datasets/{rest:path}",
