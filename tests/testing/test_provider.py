@@ -107,6 +107,28 @@ async def test_voices_are_made_found_changed_and_deleted(provider: Provider, cli
     assert isinstance(failed, Failed) and isinstance(failed.error, VoiceNotFound)
 
 
+async def test_a_voice_goes_from_one_place_to_another(provider: Provider, tmp_path: Path) -> None:
+    voices = provider.voices
+    made = await voices.create(VoiceDraft("Mine", "", NUMBERS), ANN)
+    parcel = tmp_path / "mine.voice"
+    parcel.write_bytes(await voices.export(made.id, ANN))
+    with pytest.raises(InvalidRequest):
+        await voices.import_(parcel, ANN)
+    copy = await voices.import_(parcel, BOB, anew=True)
+    assert (copy.owner, copy.name, copy.embedding) == ("bob", made.name, made.embedding)
+    assert copy.id != made.id
+    await voices.delete(made.id, ANN)
+    assert (await voices.import_(parcel, ANN)).id == made.id
+    with pytest.raises(VoiceNotFound):
+        await voices.export(made.id, BOB)
+    with pytest.raises(PermissionDenied):
+        await voices.export(await first_built_in(provider), ANN)
+
+
+async def first_built_in(provider: Provider) -> str:
+    return (await provider.voices.page(VoiceFilter(is_owner=False), Span(1), ANN)).items[0].id
+
+
 async def test_what_is_refused(provider: Provider, clip: Path) -> None:
     voices = provider.voices
     built_in = await first_id(provider)

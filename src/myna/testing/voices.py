@@ -225,7 +225,8 @@ class ScriptedVoices:
             voice = replace(voice, id=str(uuid4()), created_at=self._now())
         if voice.id in self._voices:
             raise InvalidRequest(f"The voice {voice.id} is here already; import it as a new one.")
-        return self._keep(voice, None)
+        self._voices[voice.id] = voice
+        return voice
 
     async def preview(self, id: str, caller: Caller) -> bytes:
         """A tone as a WAV file."""
