@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from myna.engines.world.bases import timbre_of
 from myna.providers.local import catalogue
@@ -23,10 +24,14 @@ def described(vector: Sequence[float], language: str | None = None) -> Voice:
     Raises:
         InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
     """
-    built_in = catalogue.described(embedding.checked(vector))
-    if built_in is not None:
-        return built_in
-    native = catalogue.native(language or _USUAL) or catalogue.default()
+    numbers = embedding.checked(vector)
+    return catalogue.described(numbers) or _imagined(numbers, language or _USUAL)
+
+
+@lru_cache(maxsize=128)
+def _imagined(vector: tuple[float, ...], language: str) -> Voice:
+    """A voice made up for an embedding; it takes milliseconds, and clients send the same again and again."""
+    native = catalogue.native(language) or catalogue.default()
     likeness = Likeness(embedding.speakable(vector))
     return replace(
         native,
@@ -34,7 +39,7 @@ def described(vector: Sequence[float], language: str | None = None) -> Voice:
         name="Embedding",
         description="A voice that is given by its embedding.",
         gender=None,
-        timbre=timbre_of(likeness.embedding, language or _USUAL),
+        timbre=timbre_of(likeness.embedding, language),
         embedding=likeness.embedding,
         tagline="",
         aliases=(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 
 from myna.library import Library
 from myna.providers.local import casting, catalogue
@@ -129,7 +130,14 @@ def matches(voice: Voice, wanted: VoiceFilter) -> bool:
     """Whether a built-in voice is one of those that are wanted."""
     if wanted.is_owner or wanted.is_starred or wanted.gender not in (None, voice.gender):
         return False
-    return fold(wanted.q) in fold(f"{voice.name}\n{voice.description}\n{voice.id}")
+    return not wanted.q or fold(wanted.q) in _searched(voice.id)
+
+
+@cache
+def _searched(id: str) -> str:
+    """All that a search looks at of a built-in voice."""
+    voice = catalogue.by_id(id)
+    return "\n".join(map(fold, (voice.name, voice.description, voice.id)))
 
 
 def _look(library: Library, id: str, caller: Caller) -> Voice:
