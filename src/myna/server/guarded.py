@@ -14,6 +14,8 @@ from myna.server.settings import Limits
 LINGER_SECONDS = 1.0
 """Time for which what a dropped client still sends is read, so that it can read why."""
 
+UNWANTED_SECONDS = 10.0
+"""The same for a body that was answered before it was complete: most clients read only after they sent it."""
 
 ABORT = "myna.abort"
 """Key of the scope: a function that drops the connection with all that the client did not take."""
@@ -34,6 +36,7 @@ class GuardedHttp(HttpToolsProtocol):
     _in_head = True
     _dropped = False
     _late: asyncio.TimerHandle | None = None
+    _unwanted: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Start the clock of the first request."""
@@ -77,6 +80,18 @@ class GuardedHttp(HttpToolsProtocol):
         self._stop_clock()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """The body is in."""
+        self._stop_clock()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Let a client that still sends go on for a while only: nobody reads that."""
+        unread = self.cycle.more_body
+        super().on_response_complete()
+        if unread and not self.transport.is_closing():
+            self._unwanted = self.loop.call_later(UNWANTED_SECONDS, self.transport.close)
+
     def send_400_response(self, msg: str) -> None:
         """Answer what cannot be read, unless a better answer was given."""
         if not self._dropped:
@@ -88,9 +103,10 @@ class GuardedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _stop_clock(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+        for clock in (self._late, self._unwanted):
+            if clock is not None:
+                clock.cancel()
+        self._late = self._unwanted = None
 
     def _count(self, size: int) -> None:
         self._head_bytes += size
