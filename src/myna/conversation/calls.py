@@ -95,7 +95,6 @@ class Call:
         files: parts of the form that are files; a call that has some takes a form, with these required.
         gives: what is answered: one or several objects, or a media type; None for nothing (204).
         query: its parameters.
-        scope: of `speech.access.SCOPES`, what a key must be allowed.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -106,7 +105,6 @@ class Call:
     files: tuple[str, ...] = ()
     gives: tuple[Any, ...] | str | None = None
     query: tuple[Parameter, ...] = ()
-    scope: str = "voices"
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

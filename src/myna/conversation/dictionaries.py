@@ -19,7 +19,6 @@ from myna.wire.cartesia.dictionaries import (
 from myna.wire.cartesia.queries import SPAN, span_of
 
 BASE = "/pronunciation-dicts"
-SCOPE = "dictionaries"
 
 
 class DictionaryCalls:
@@ -33,26 +32,22 @@ class DictionaryCalls:
         one = (DictionaryObject,)
         yield Call(
             "GET", BASE, self._list, "List pronunciation dictionaries",
-            gives=(DictionaryPage,), query=SPAN, scope=SCOPE,
+            gives=(DictionaryPage,), query=SPAN,
         )  # fmt: skip
         yield Call(
             "POST", BASE, self._create, "Make a pronunciation dictionary",
-            takes=CreateDictionary, gives=one, scope=SCOPE,
+            takes=CreateDictionary, gives=one,
         )  # fmt: skip
-        yield Call(
-            "GET", f"{BASE}/{{id}}", self._get, "Get one pronunciation dictionary", gives=one, scope=SCOPE
-        )
+        yield Call("GET", f"{BASE}/{{id}}", self._get, "Get one pronunciation dictionary", gives=one)
         yield Call(
             "PATCH", f"{BASE}/{{id}}", self._update, "Change a pronunciation dictionary",
-            takes=UpdateDictionary, gives=one, scope=SCOPE,
+            takes=UpdateDictionary, gives=one,
         )  # fmt: skip
-        yield Call("DELETE", f"{BASE}/{{id}}", self._delete, "Forget a pronunciation dictionary", scope=SCOPE)
-        yield Call(
-            "POST", f"{BASE}/{{id}}/pin", self._pin, "Pin a pronunciation dictionary", gives=one, scope=SCOPE
-        )
+        yield Call("DELETE", f"{BASE}/{{id}}", self._delete, "Forget a pronunciation dictionary")
+        yield Call("POST", f"{BASE}/{{id}}/pin", self._pin, "Pin a pronunciation dictionary", gives=one)
         yield Call(
             "POST", f"{BASE}/{{id}}/unpin", self._unpin, "Unpin a pronunciation dictionary",
-            gives=one, scope=SCOPE,
+            gives=one,
         )  # fmt: skip
 
     async def _list(self, asked: Asked) -> Answer:

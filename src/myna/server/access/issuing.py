@@ -20,7 +20,7 @@ class Issuing:
         """The call, for the table of the server."""
         return Call(
             "POST", "/access-token", self._make, "Make an access token",
-            takes=TokenRequest, gives=(TokenResponse,), scope="tokens",
+            takes=TokenRequest, gives=(TokenResponse,),
         )  # fmt: skip
 
     async def _make(self, asked: Asked) -> Answer:
