@@ -182,6 +182,6 @@ def check(place: Place, ledger: Ledger) -> None:
             assert len(files) == sum(kept.cloned for kept in ledger.sure.values()), "orphans stayed"
         else:  # several servers share it: only old orphans go at a start
             ledger.settle(library)
-            library.voices.sweep(0)
-            assert library.voices.sweep(0) == 0
+            # the store may go on with a clip that it was sent, though who sent it is dead
+            assert any(library.voices.sweep(0) == 0 for _ in range(5)), "orphans stayed"
             ledger.settle(library)
