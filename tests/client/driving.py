@@ -14,7 +14,7 @@ _WAITING = frozenset(
     "say push send no_more_inputs flush cancel close recv recv_bytes enter get_status generate "
     "generate_sse get post delete parse read text json connect write_to_file stream_to_file "
     "get_next_page clone create update mix localize embed list_accents add_accents delete_accent "
-    "retrieve pin unpin put patch request".split()
+    "preview export import_ retrieve pin unpin put patch request".split()
 )
 _STOP = object()
 

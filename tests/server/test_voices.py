@@ -393,3 +393,28 @@ async def test_what_is_not_offered(http: httpx.AsyncClient, method: str, path: s
     assert (response.status_code, response.json()["error_code"]) == (501, "not_implemented")
     plain = await http.request(method, path, headers=version("2024-06-10"))
     assert (plain.status_code, plain.text.startswith("Not implemented: ")) == (501, True)
+
+
+async def test_export_and_import(http: httpx.AsyncClient) -> None:
+    made = await created(http, "Mine")
+    parcel = await http.post(f"/voices/{made['id']}/export")
+    assert (parcel.status_code, parcel.headers["content-type"]) == (200, "application/zip")
+
+    async def brought(key: str, **fields: str) -> httpx.Response:
+        files = {"parcel": ("mine.myna-voice", parcel.content)}
+        return await http.post("/voices/import", files=files, data=fields, headers={"idempotency-key": key})
+
+    refused = await brought("a")
+    assert refused.status_code == 400 and "here already" in refused.text
+    second = (await brought("b", anew="true")).json()
+    assert second["name"] == "Mine" and second["id"] != made["id"]
+    assert (await brought("b", anew="true")).json()["id"] == second["id"]
+    assert (await brought("c", anew="maybe")).status_code == 400
+    assert (await http.delete(f"/voices/{made['id']}")).status_code == 204
+    first = (await brought("d")).json()
+    assert first["id"] == made["id"] == (await brought("d")).json()["id"]
+    built_in = (await http.get("/voices/Ada")).json()["id"]
+    assert (await http.post(f"/voices/{built_in}/export")).status_code == 403
+    assert (await http.post("/voices/none/export")).status_code == 404
+    damaged = await http.post("/voices/import", files={"parcel": parcel.content[:-40]})
+    assert damaged.status_code == 400 and "parcel" in damaged.text

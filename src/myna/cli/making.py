@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from myna.cli import listing, terminal, voices
+from myna.cli import terminal, voices
 from myna.cli.files import STANDARD_OUTPUT
 from myna.speech.errors import UsageError
 from myna.speech.languages import normalize_tag
@@ -170,11 +170,6 @@ def delete(server: Server, wanted: Sequence[str], *, sure: bool) -> list[Entry]:
                     terminal.warn(f"Deleted before: {', '.join(each.name for each in doomed[:done])}.")
                 raise
     return doomed
-
-
-def tell(entry: Entry, *, as_json: bool) -> None:
-    """Show a voice that was just made."""
-    listing.print_made(entry, as_json=as_json)
 
 
 def _ask(doomed: Sequence[Entry]) -> None:

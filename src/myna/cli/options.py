@@ -260,6 +260,7 @@ Parcel = Annotated[Path, Argument(metavar="FILE", help="What `myna voices export
 ParcelOut = Annotated[
     Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .myna-voice.")
 ]
+Anew = Annotated[bool, Option("--anew", help="Keep it under a new id, as a second voice.")]
 Preview = Annotated[
     Path | None, Option("--output", "-o", metavar="FILE", help="Usually the voice's name with .wav.")
 ]

@@ -91,7 +91,7 @@ def clone_voice(
 
     myna say "It is me, or nearly so." --voice "My voice" --play
     """
-    from myna.cli import making
+    from myna.cli import listing, making
     from myna.cli.servers import Server
 
     made = making.clone(
@@ -99,7 +99,7 @@ def clone_voice(
         enhance=enhance or None, consent=consent or None, transcript=transcript, accent=accent,
         description=description or None,
     )  # fmt: skip
-    making.tell(made, as_json=as_json)
+    listing.print_made(made, as_json=as_json)
 
 
 @app.command("embed")
@@ -131,12 +131,12 @@ def create_voice(
     data: opt.DataHere = None,
 ) -> None:
     """Make a voice of an embedding."""
-    from myna.cli import making
+    from myna.cli import listing, making
     from myna.cli.servers import Server
 
     server = Server(base_url, api_key, data)
     made = making.create(server, file, name, description=description, language=language)
-    making.tell(made, as_json=as_json)
+    listing.print_made(made, as_json=as_json)
 
 
 @app.command("mix")
@@ -154,12 +154,12 @@ def mix_voices(
 
     myna voices mix Wren=0.6 Otis=0.4 --name Between
     """
-    from myna.cli import making
+    from myna.cli import listing, making
     from myna.cli.servers import Server
 
     server = Server(base_url, api_key, data)
     made = making.mix(server, parts, name, description=description, language=language)
-    making.tell(made, as_json=as_json)
+    listing.print_made(made, as_json=as_json)
 
 
 @app.command("localize")
@@ -179,14 +179,14 @@ def localize_voice(
 
     myna voices localize Wren --language de --name "Wren auf Deutsch"
     """
-    from myna.cli import making
+    from myna.cli import listing, making
     from myna.cli.servers import Server
 
     made = making.localize(
         Server(base_url, api_key, data), voice, name,
         language=language, accent=accent, dialect=dialect, description=description,
     )  # fmt: skip
-    making.tell(made, as_json=as_json)
+    listing.print_made(made, as_json=as_json)
 
 
 @app.command("delete")
@@ -224,3 +224,35 @@ def preview_voice(
     from myna.cli.trying import preview
 
     raise typer.Exit(preview(Server(base_url, api_key, data), voice, output, play=play, quiet=quiet))
+
+
+@app.command("export")
+def export_voice(
+    voice: opt.Wanted,
+    output: opt.ParcelOut = None,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+    data: opt.DataHere = None,
+) -> None:
+    """Write a voice of your own into a file, with its recording, to be moved to another machine."""
+    from myna.cli.moving import export
+    from myna.cli.servers import Server
+
+    export(Server(base_url, api_key, data), voice, output)
+
+
+@app.command("import")
+def import_voice(
+    file: opt.Parcel,
+    anew: opt.Anew = False,
+    as_json: opt.Json = False,
+    base_url: opt.BaseUrl = None,
+    api_key: opt.ApiKey = None,
+    data: opt.DataHere = None,
+) -> None:
+    """Keep a voice that was exported elsewhere."""
+    from myna.cli.listing import print_made
+    from myna.cli.moving import bring
+    from myna.cli.servers import Server
+
+    print_made(bring(Server(base_url, api_key, data), file, anew=anew), as_json=as_json)

@@ -31,11 +31,14 @@ from myna.wire.cartesia.voices.requests import (
     CloneForm,
     CreateVoice,
     EmbedForm,
+    ImportForm,
     LocalizeVoice,
     MixVoices,
     UpdateVoice,
 )
 
+PARCEL = "application/zip"
+"""Media type of a voice as one file."""
 PIECE = 64 << 10
 """About how many bytes of a long list are sent at once."""
 
@@ -94,6 +97,14 @@ class VoiceCalls:
         yield Call(
             "POST", "/voices/localize", self._localize, "Make a voice of another, in a language or accent",
             takes=LocalizeVoice, gives=made,
+        )  # fmt: skip
+        yield Call(
+            "POST", "/voices/import", self._import, "Keep a voice that was exported elsewhere",
+            takes=ImportForm, files=("parcel",), gives=made,
+        )  # fmt: skip
+        yield Call(
+            "POST", "/voices/{id}/export", self._export, "All that is kept of a voice, as one file",
+            gives=PARCEL,
         )  # fmt: skip
         yield Call("GET", "/voices/{id}", self._get, "Get one voice", gives=one, query=(EXPAND,))
         yield Call(
@@ -186,6 +197,30 @@ class VoiceCalls:
         body = decode_body(asked.body, LocalizeVoice)
         draft, attempt = _attempt(asked, body.draft(), "localize", msgspec.json.encode(body))
         return await self._make(asked, attempt, lambda: self._voices.localize(draft, asked.caller))
+
+    async def _import(self, asked: Asked) -> Answer:
+        form = cast(Form, asked.form)
+        parcel, fields = form.file("parcel"), ImportForm.of(form.texts)
+        anew = fields.is_anew()
+        attempt = Attempt.of(asked.headers, "import", msgspec.json.encode(fields), parcel.sha256)
+
+        async def brought(form: Form) -> Voice:
+            async with form:
+                return await self._voices.import_(
+                    form.file("parcel").path,
+                    asked.caller,
+                    anew=anew,
+                    idempotency_key=attempt.key,
+                    idempotency_window_seconds=attempt.window_seconds,
+                )
+
+        return await self._make(asked, attempt, lambda: brought(form.take()))
+
+    async def _export(self, asked: Asked) -> Answer:
+        id = await self._id(asked)
+        with _as_resource():
+            data = await self._voices.export(id, asked.caller)
+        return Answer(200, {"content-type": PARCEL}, data)
 
     async def _update(self, asked: Asked) -> Answer:
         changes = decode_body(asked.body, UpdateVoice).changes()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from myna.speech.errors import InvalidRequest, MynaError, UsageError
+from myna.speech.voices import IDEMPOTENCY_SECONDS
 
 if TYPE_CHECKING:
     from myna.library.clips import Clips
@@ -106,13 +107,23 @@ class Library:
 
         return parcel.pack(self.voices.get(id), self.voices.clip(id))
 
-    def import_(self, file: Path | bytes, owner: str | None, *, anew: bool = False) -> Voice:
+    def import_(
+        self,
+        file: Path | bytes,
+        owner: str | None,
+        *,
+        anew: bool = False,
+        idempotency_key: str | None = None,
+        idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
+    ) -> Voice:
         """Keep the voice of a parcel.
 
         Args:
             file: the parcel, or its content.
             owner: whose the voice is from now on.
             anew: give it a new id, so that it is a second voice where there already is one of it.
+            idempotency_key: as of `voices.add`.
+            idempotency_window_seconds: as of `voices.add`.
 
         Raises:
             InvalidRequest: no good parcel, or its voice is here already.
@@ -123,7 +134,12 @@ class Library:
         if anew:
             voice = replace(voice, id=str(uuid4()), created_at=datetime.now(UTC))
         try:
-            return self.voices.add(voice, clip=clip)
+            return self.voices.add(
+                voice,
+                clip=clip,
+                idempotency_key=idempotency_key,
+                idempotency_window_seconds=idempotency_window_seconds,
+            )
         except UsageError:
             raise InvalidRequest(
                 f"The voice {voice.id} is here already: delete it first, or import the file as a new voice."

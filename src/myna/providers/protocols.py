@@ -13,6 +13,7 @@ from myna.speech.events import SpeechEvent
 from myna.speech.pages import Page, Span
 from myna.speech.requests import Delivery, SpeechRequest
 from myna.speech.voices import (
+    IDEMPOTENCY_SECONDS,
     CloneDraft,
     LocalizeDraft,
     Voice,
@@ -183,8 +184,23 @@ class Voices(Protocol):
         """
         ...
 
-    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
-        """Keep a voice that was exported elsewhere; with `anew` under an id of its own.
+    async def import_(
+        self,
+        file: Path,
+        caller: Caller,
+        *,
+        anew: bool = False,
+        idempotency_key: str | None = None,
+        idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
+    ) -> Voice:
+        """Keep a voice that was exported elsewhere.
+
+        Args:
+            file: what `export` gave.
+            caller: whose it is from now on.
+            anew: give it an id of its own.
+            idempotency_key: as of a draft.
+            idempotency_window_seconds: as of a draft.
 
         Raises:
             InvalidRequest: the file holds no voice, or one that is here already.

@@ -22,6 +22,7 @@ from myna.speech.formats import OutputFormat
 from myna.speech.pages import Page, Span, page_of
 from myna.speech.voices import (
     EMBEDDING_SIZE,
+    IDEMPOTENCY_SECONDS,
     CloneDraft,
     LocalizeDraft,
     Provenance,
@@ -117,7 +118,7 @@ class ScriptedVoices:
             is_public=draft.is_public,
             owner=caller.owner,
         )
-        return self._keep(made, draft)
+        return self._keep(made, draft.idempotency_key, draft.idempotency_window_seconds)
 
     async def clone(self, draft: CloneDraft, clip: Path, caller: Caller) -> Voice:
         """Keep a voice whose embedding follows from the recording."""
@@ -139,7 +140,7 @@ class ScriptedVoices:
             accent=draft.accent,
             provenance=Provenance(caller.owner, now, sha256(data).hexdigest(), draft.consent),
         )
-        return self._keep(made, draft)
+        return self._keep(made, draft.idempotency_key, draft.idempotency_window_seconds)
 
     async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
         """An embedding that follows from the bytes of the recording."""
@@ -177,7 +178,7 @@ class ScriptedVoices:
             is_public=False,
             aliases=(),
         )
-        return self._keep(made, draft)
+        return self._keep(made, draft.idempotency_key, draft.idempotency_window_seconds)
 
     async def update(self, id: str, changes: VoiceChanges, caller: Caller) -> Voice:
         """Change what is told of a voice."""
@@ -218,15 +219,23 @@ class ScriptedVoices:
         """A voice as a parcel."""
         return pack(self._own(id, caller), None)
 
-    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
+    async def import_(
+        self,
+        file: Path,
+        caller: Caller,
+        *,
+        anew: bool = False,
+        idempotency_key: str | None = None,
+        idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
+    ) -> Voice:
         """Keep the voice of a parcel."""
-        voice, _ = unpack(await asyncio.to_thread(file.read_bytes), caller.owner)
+        voice, _ = await asyncio.to_thread(unpack, file, caller.owner)
         if anew:
             voice = replace(voice, id=str(uuid4()), created_at=self._now())
-        if voice.id in self._voices:
+        first = self._made(caller.owner, idempotency_key, idempotency_window_seconds)
+        if first is None and voice.id in self._voices:
             raise InvalidRequest(f"The voice {voice.id} is here already; import it as a new one.")
-        self._voices[voice.id] = voice
-        return voice
+        return first or self._keep(voice, idempotency_key, idempotency_window_seconds)
 
     async def preview(self, id: str, caller: Caller) -> bytes:
         """A tone as a WAV file."""
@@ -246,15 +255,17 @@ class ScriptedVoices:
             raise PermissionDenied("This voice is not yours; only who made it can change it.")
         return voice
 
-    def _keep(self, voice: Voice, draft: VoiceDraft | CloneDraft | LocalizeDraft) -> Voice:
-        if draft.idempotency_key is not None:
-            key, now = (voice.owner or "", draft.idempotency_key), time.monotonic()
-            id, made_at = self._keys.get(key, ("", 0.0))
-            if id in self._voices and now - made_at < draft.idempotency_window_seconds:
-                return self._voices[id]
-            self._keys[key] = (voice.id, now)
+    def _keep(self, voice: Voice, key: str | None, window_seconds: float) -> Voice:
+        if (first := self._made(voice.owner, key, window_seconds)) is not None:
+            return first
+        if key is not None:
+            self._keys[voice.owner or "", key] = (voice.id, time.monotonic())
         self._voices[voice.id] = voice
         return voice
+
+    def _made(self, owner: str | None, key: str | None, window_seconds: float) -> Voice | None:
+        id, made_at = self._keys.get((owner or "", key or ""), ("", 0.0))
+        return self._voices.get(id) if time.monotonic() - made_at < window_seconds else None
 
     def _now(self) -> datetime:
         self._latest += timedelta(seconds=1)

@@ -12,7 +12,8 @@ from myna.client.models import EmbeddingResponse, ListAccentsResponse, Voice, Vo
 from myna.client.paging import asked
 from myna.client.sentinels import NoneType, Omit, omit
 from myna.client.sync.pages import CursorIDPage
-from myna.client.sync.resource import Resource, as_raw, as_streamed
+from myna.client.sync.resource import Resource, as_raw, as_streamed, as_streamed_binary
+from myna.client.sync.responses import BinaryAPIResponse
 
 if TYPE_CHECKING:
     from myna.client.uploads import FileParam
@@ -305,6 +306,55 @@ class Voices(Resource):
         )
         return self._run_as(call, EmbeddingResponse)
 
+    def preview(self, id: str, **extras: Unpack[Extras]) -> BinaryAPIResponse:
+        """A sentence by a voice, as a WAV file; of Myna's servers and this machine only.
+
+        Args:
+            id: of the voice.
+            extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
+
+        Raises:
+            InvalidCall: the id is empty.
+            NotFoundError: there is no such voice.
+        """
+        return self._run_binary(Call.of("GET", path_of("voices", "preview", id=id), **extras))
+
+    def export(self, id: str, **extras: Unpack[Extras]) -> BinaryAPIResponse:
+        """All that is kept of a voice of yours, its recording too, as one file for `import_`.
+
+        This and `import_` are of Myna's servers and this machine only.
+
+        Args:
+            id: of the voice.
+            extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
+
+        Raises:
+            InvalidCall: the id is empty.
+            NotFoundError: there is no such voice.
+            PermissionDeniedError: it is not yours.
+        """
+        return self._run_binary(Call.of("POST", path_of("voices", "export", id=id), **extras))
+
+    def import_(
+        self, parcel: FileParam, *, anew: bool | Omit = omit, **extras: Unpack[Extras]
+    ) -> VoiceMetadata:
+        """Keep a voice that was exported elsewhere.
+
+        A failed call is sent again without making a second voice.
+
+        Args:
+            parcel: what `export` gave, as a file of `clone`.
+            anew: give it an id of its own, where there already is a voice with its id.
+            extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
+
+        Raises:
+            InvalidCall: the file cannot be read.
+            BadRequestError: it holds no voice, or one that is here already.
+        """
+        files = {"parcel": parcel}
+        call = Call.of("POST", "/voices/import", {"anew": anew}, files=files, creates=True, **extras)
+        return self._run_as(call, VoiceMetadata)
+
     def list_accents(self, **extras: Unpack[Extras]) -> ListAccentsResponse:
         """The accents that voices can have.
 
@@ -362,6 +412,9 @@ class VoicesWithRawResponse:
         self.mix = as_raw(raw.mix)
         self.localize = as_raw(raw.localize)
         self.embed = as_raw(raw.embed)
+        self.preview = raw.preview
+        self.export = raw.export
+        self.import_ = as_raw(raw.import_)
         self.list_accents = as_raw(raw.list_accents)
         self.add_accents = as_raw(raw.add_accents)
         self.delete_accent = as_raw(raw.delete_accent)
@@ -381,6 +434,9 @@ class VoicesWithStreamingResponse:
         self.mix = as_streamed(streamed.mix)
         self.localize = as_streamed(streamed.localize)
         self.embed = as_streamed(streamed.embed)
+        self.preview = as_streamed_binary(streamed.preview)
+        self.export = as_streamed_binary(streamed.export)
+        self.import_ = as_streamed(streamed.import_)
         self.list_accents = as_streamed(streamed.list_accents)
         self.add_accents = as_streamed(streamed.add_accents)
         self.delete_accent = as_streamed(streamed.delete_accent)

@@ -25,6 +25,7 @@ from myna.speech.errors import ClipRejected, EngineError, InvalidRequest, NotFou
 from myna.speech.languages import normalize_tag, same_language
 from myna.speech.requests import SpeechRequest
 from myna.speech.voices import (
+    IDEMPOTENCY_SECONDS,
     CloneDraft,
     Likeness,
     LocalizeDraft,
@@ -222,13 +223,36 @@ class LocalVoices(Shelf):
         await self._own(id, caller)
         return await self._archive.ask(lambda library: library.export(id))
 
-    async def import_(self, file: Path, caller: Caller, *, anew: bool = False) -> Voice:
-        """Keep a voice that was exported elsewhere; with `anew` under an id of its own.
+    async def import_(
+        self,
+        file: Path,
+        caller: Caller,
+        *,
+        anew: bool = False,
+        idempotency_key: str | None = None,
+        idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
+    ) -> Voice:
+        """Keep a voice that was exported elsewhere.
+
+        Args:
+            file: what `export` gave.
+            caller: whose it is from now on.
+            anew: give it an id of its own.
+            idempotency_key: as of a draft.
+            idempotency_window_seconds: as of a draft.
 
         Raises:
             InvalidRequest: the file holds no voice, or one that is here already.
         """
-        return await self._archive.ask(lambda library: library.import_(file, caller.owner, anew=anew))
+        return await self._archive.ask(
+            lambda library: library.import_(
+                file,
+                caller.owner,
+                anew=anew,
+                idempotency_key=idempotency_key,
+                idempotency_window_seconds=idempotency_window_seconds,
+            )
+        )
 
     async def add_accents(self, id: str, accents: Sequence[str], caller: Caller) -> Voice:
         """Let a voice speak with more accents, ten at most.

@@ -263,6 +263,25 @@ class EmbedForm(Struct, kw_only=True):
         return bool(_flag("enhance", self.enhance))
 
 
+class ImportForm(Struct, kw_only=True):
+    """The text parts of `POST /voices/import`; the part `parcel` is what `/voices/{id}/export` gave."""
+
+    anew: str = ""
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> ImportForm:
+        """The parts that are known; others do no harm."""
+        return cls(anew=texts.get("anew", ""))
+
+    def is_anew(self) -> bool:
+        """Whether the voice is to have an id of its own.
+
+        Raises:
+            InvalidRequest: it is neither true nor false.
+        """
+        return bool(_flag("anew", self.anew))
+
+
 def _flag(name: str, value: str) -> bool | None:
     """A true or false that was sent as text; None where it is empty.
 
