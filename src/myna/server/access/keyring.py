@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeVar
 
+from myna.server.access.credentials import is_token
 from myna.server.access.tokens import Tokens
 from myna.speech.access import LOCAL_OWNER, Key
 from myna.speech.errors import NotFound
@@ -75,6 +76,8 @@ class Keyring:
         # a table of digests tells nothing by its timing: nobody can choose what a digest begins with
         if found is not None or self._library is None or (found := self._found.get(digest)) is not None:
             return found
+        if is_token(secret):  # no key of the library looks so: asking would take longer than reading it
+            return None
         keys, generation = self._library.keys, self._generation
         found = await self._ask(lambda: keys.find(secret))
         if found is not None and generation is not None and generation == self._generation:

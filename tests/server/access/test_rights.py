@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from myna.conversation.calls import Call
+from myna.conversation.making import Making
+from myna.conversation.table import calls
+from myna.server.access.issuing import Issuing
+from myna.server.access.rights import right
+from myna.server.access.tokens import Tokens
+from myna.testing.provider import ScriptedProvider
+
+TABLE = [*calls(ScriptedProvider(), Making()), Issuing(Tokens("x" * 32)).call()]
+
+
+@pytest.mark.parametrize("path", ["/tts/bytes", "/tts/sse", "/tts/websocket"])
+def test_speaking(path: str) -> None:
+    assert (right("POST", path).scopes, right("POST", path).grant) == (("tts",), "tts")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/stt", "/stt/websocket", "/stt/turns/websocket", "/audio/transcriptions", "/v1/audio/transcriptions"],
+)
+def test_listening(path: str) -> None:
+    assert (right("GET", path).scopes, right("GET", path).grant) == (("stt",), "stt")
+
+
+@pytest.mark.parametrize("call", TABLE, ids=lambda call: f"{call.method} {call.path}")
+def test_the_gate_asks_for_what_the_table_says(call: Call) -> None:
+    needed = right(call.method, call.path)
+    if call.path in ("/accents", "/locales"):  # no secret of anybody's: any key will do
+        assert needed.scopes == ()
+    else:
+        assert call.scope in needed.scopes
+    assert needed.grant is None, "tokens are for speaking and listening only"
+
+
+def test_voices_can_be_looked_at_by_who_speaks_with_them() -> None:
+    assert "tts" in right("GET", "/voices").scopes
+    assert right("POST", "/voices").scopes == right("DELETE", "/voices/x").scopes == ("voices",)
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/nowhere", "/", "/ttsx", "/v1/unknown"])
+def test_everything_else_takes_any_key(path: str) -> None:
+    assert (right("GET", path).scopes, right("GET", path).grant) == ((), None)

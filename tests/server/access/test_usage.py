@@ -1,0 +1,91 @@
+"""What is used is counted for its key, given to the library in batches, and never lost while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import websockets
+
+from myna.library import Library
+from myna.server.access.tally import Tally
+from myna.server.settings import Settings
+from myna.speech.access import Usage
+from myna.speech.errors import Overloaded
+from myna.testing.provider import Script, ScriptedProvider
+from myna.testing.server import serve_here
+from tests.server.conftest import body, until
+
+WORD = Script(word_seconds=0.25)
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+
+
+async def test_everything_is_counted_by_the_end(data: Path, keeper: Library) -> None:
+    key, secret = keeper.keys.create("counted")
+    _, other = keeper.keys.create("other")
+    shown = {"x-api-key": secret}
+    async with serve_here(ScriptedProvider(WORD), Settings(data=data), keeper) as server:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            for path in ("/tts/bytes", "/tts/sse"):
+                assert (await http.post(path, json=body(transcript="one two"), headers=shown)).is_success
+            await http.get("/voices", headers=shown)
+            await http.get("/voices", headers={"x-api-key": other})
+            await http.get("/voices", headers={"x-api-key": "wrong"})
+        url = f"{server.ws_url}/tts/websocket?api_key={secret}"
+        async with websockets.connect(url, proxy=None) as socket:
+            await socket.send(json.dumps(body(context_id="a", transcript="three ", **{"continue": True})))
+            await socket.send(json.dumps(body(context_id="a", transcript="four")))
+            while not json.loads(await asyncio.wait_for(socket.recv(), 20))["done"]:
+                pass
+    (used,) = keeper.usage.of(key.id, YESTERDAY)
+    assert (used.requests, used.characters) == (5, 7 + 7 + 6 + 4)
+    assert used.audio_seconds == pytest.approx(6 * 0.25, abs=0.01)
+    at = keeper.keys.get(key.id).last_used_at
+    assert at is not None and datetime.now(UTC) - at < timedelta(minutes=5)
+    assert [each.requests for each in keeper.usage.of(None, YESTERDAY)] == []
+
+
+async def test_without_keys_it_is_counted_too(data: Path, keeper: Library) -> None:
+    async with serve_here(ScriptedProvider(WORD), Settings(data=data), keeper) as server:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            await http.post("/tts/bytes", json=body(transcript="one two"))
+    (used,) = keeper.usage.of(None, YESTERDAY)
+    assert (used.requests, used.characters) == (1, 7)
+
+
+async def test_what_the_library_does_not_take_is_tried_again(
+    keeper: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tally = Tally(keeper)
+    key, _ = keeper.keys.create("k")
+    add = keeper.usage.add
+
+    def busy(rows: list[Usage]) -> None:
+        tally.add(key.id, requests=10)  # it goes on meanwhile
+        raise Overloaded("busy")
+
+    monkeypatch.setattr(keeper.usage, "add", busy)
+    tally.add(key.id, requests=1, characters=5)
+    await tally.keep()
+    await tally.keep()
+    assert keeper.usage.of(key.id, YESTERDAY) == []
+    assert keeper.keys.get(key.id).last_used_at is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"], "once, not at every try"
+    monkeypatch.setattr(keeper.usage, "add", add)
+    await tally.keep()
+    await tally.keep()
+    assert [(each.requests, each.characters) for each in keeper.usage.of(key.id, YESTERDAY)] == [(21, 5)]
+    assert keeper.keys.get(key.id).last_used_at is not None
+
+
+async def test_a_use_is_kept_while_the_server_runs(data: Path, keeper: Library) -> None:
+    key, secret = keeper.keys.create("k")
+    async with serve_here(ScriptedProvider(WORD), Settings(data=data), keeper) as server:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            await http.get("/voices", headers={"x-api-key": secret})
+        await until(lambda: bool(keeper.usage.of(key.id, YESTERDAY)))
+        assert keeper.keys.get(key.id).last_used_at is not None
