@@ -69,3 +69,11 @@ CLIENTS = [
     Client("3.2.0", LATE),
     Client("4.2.0", LATE),
 ]
+
+KEEPING = [
+    Client("1.4.0", ("keeping1.py",)),
+    Client("2.0.17", ("keeping2.py",)),
+    Client("3.2.0", ("keeping34.py",)),
+    Client("4.2.0", ("keeping34.py",)),
+]
+"""Programs that make and change voices, which need a server that nobody else counts the voices of."""

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,17 +48,22 @@ def test_python(secure: Secure, tmp_path: Path) -> None:
     assert len(reports["voices"]["voices"]) >= 40
 
 
-def test_javascript(secure: Secure, tmp_path: Path) -> None:
+def javascript(program: str, secure: Secure, folder: Path) -> dict[str, Any]:
+    """What a program with the official JavaScript client reports."""
     node, modules = shutil.which("node"), ROOT / ".venvs" / "cartesia-js" / "node_modules"
     if node is None or not modules.exists():
         pytest.skip("the JavaScript client is not installed: it needs node and npm, then `make clients`")
-    reports = run(
-        [node, JAVASCRIPT / "programs.cjs", str(secure.server.port), tmp_path],
-        tmp_path,
+    return run(
+        [node, JAVASCRIPT / program, str(secure.server.port), folder],
+        folder,
         CARTESIA_API_KEY=KEY,
         NODE_EXTRA_CA_CERTS=secure.certificate,
         NODE_PATH=str(modules),
     )
+
+
+def test_javascript(secure: Secure, tmp_path: Path) -> None:
+    reports = javascript("programs.cjs", secure, tmp_path)
     for name, report in reports.items():
         assert "error" not in report, f"{name}: {report['error']}"
     check_speech(reports["generate"])
@@ -66,3 +72,13 @@ def test_javascript(secure: Secure, tmp_path: Path) -> None:
     assert len(set(reports["voices"]["voices"])) == len(reports["voices"]["voices"]) >= 40
     assert sum(reports["voices"]["sizes"]) == len(reports["voices"]["voices"])
     assert reports["error"] == {"status": 404, "name": "NotFoundError"}
+
+
+def test_javascript_keeps_voices(secure: Secure, tmp_path: Path) -> None:
+    report = javascript("keeping.cjs", secure, tmp_path)
+    assert "error" not in report, report["error"]
+    assert (report["made"]["name"], report["updated"]["name"]) == ("New voice", "Another name")
+    assert report["own"] == [report["made"]["id"]]
+    assert (report["localized"]["language"], report["gone"], report["builtIn"]) == ("de", 404, 403)
+    assert report["dictionary"]["items"][0]["alias"] == "win"
+    assert report["dictionaryGone"] == 404
