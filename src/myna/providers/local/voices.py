@@ -9,20 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from myna.engines.espeak.languages import voice_of
 from myna.engines.protocols import Examination, Finding
 from myna.engines.world.bases import timbre_of
 from myna.providers.local import catalogue
 from myna.providers.local.archive import Archive
+from myna.providers.local.localizing import check_attachable, spoken_tag, target, usual_tag
 from myna.providers.local.pools import Pool
 from myna.providers.local.preview import Previews
 from myna.providers.local.shelf import Shelf
 from myna.providers.protocols import Speech
-from myna.speech import accents, embedding
+from myna.speech import embedding
 from myna.speech.accents import MOST_ACCENTS
 from myna.speech.access import Caller
-from myna.speech.errors import ClipRejected, EngineError, InvalidRequest, NotFound, PermissionDenied
-from myna.speech.languages import normalize_tag, same_language
+from myna.speech.errors import ClipRejected, InvalidRequest, NotFound, PermissionDenied
+from myna.speech.languages import same_language
 from myna.speech.requests import SpeechRequest
 from myna.speech.voices import (
     IDEMPOTENCY_SECONDS,
@@ -74,7 +74,7 @@ class LocalVoices(Shelf):
             InvalidRequest: a broken embedding, an unknown language or base voice.
             VoiceNotFound: there is no such base voice.
         """
-        language = _spoken(draft.language)
+        language = usual_tag(draft.language)
         likeness = Likeness(embedding.speakable(draft.embedding))
         timbre = await self._timbre(likeness, language, draft.base_voice_id, caller)
         made = Voice(
@@ -107,9 +107,9 @@ class LocalVoices(Shelf):
                 "This server makes voices only of speakers who agreed: send consent=true once they did."
             )
         _check_told(draft.name, draft.description, draft.tagline)
-        language = _spoken(draft.language)
+        language = usual_tag(draft.language)
         if draft.accent:
-            language = _accented(draft.accent, language)
+            language = spoken_tag(draft.accent, language)
         if draft.base_voice_id:
             await self.find(VoiceChoice(draft.base_voice_id), caller)  # before the work rather than after it
         sha256 = await self._archive.run(lambda: _sha256(clip))
@@ -164,7 +164,7 @@ class LocalVoices(Shelf):
             VoiceNotFound: there is no such voice.
             InvalidRequest: no such language, dialect or accent.
         """
-        accent, language = _localized(draft)
+        accent, language = target(draft)
         source = await self.find(VoiceChoice(draft.voice_id), caller)
         likeness = source.likeness or Likeness(source.embedding)
         timbre = source.timbre
@@ -200,7 +200,7 @@ class LocalVoices(Shelf):
         voice = await self._own(id, caller)
         _check_told(changes.name or "", changes.description or "", changes.tagline or "")
         if changes.accent is not None:
-            _accented(changes.accent, voice.language)
+            spoken_tag(changes.accent, voice.language)
         return await self._archive.ask(lambda library: library.voices.update(id, changes))
 
     async def delete(self, id: str, caller: Caller) -> None:
@@ -263,7 +263,7 @@ class LocalVoices(Shelf):
         """
         voice = await self._own(id, caller)
         for accent in accents:
-            _check_attachable(accent)
+            check_attachable(accent)
 
         def joined(before: tuple[str, ...]) -> Sequence[str]:
             after = tuple(each for each in dict.fromkeys((*before, *accents)) if each != voice.accent)
@@ -340,68 +340,6 @@ class LocalVoices(Shelf):
         if voice.owner != caller.owner:
             raise PermissionDenied(_FOREIGN)
         return voice
-
-
-def _spoken(language: str) -> str:
-    """A language tag as it is kept: one without a region becomes that of its usual voice.
-
-    Raises:
-        InvalidRequest: not a tag, or no engine speaks it.
-    """
-    tag = normalize_tag(language)
-    try:
-        voice_of(tag)
-    except EngineError as error:
-        raise InvalidRequest(error.message) from None
-    native = None if "-" in tag else catalogue.native(tag)
-    return native.language if native is not None else tag
-
-
-def _accented(accent: str, language: str) -> str:
-    """What a voice of a language speaks with one of its accents.
-
-    Raises:
-        InvalidRequest: there is no such accent, no engine speaks it, or it belongs to another language.
-    """
-    found, spoken = accents.spoken_with(accent)
-    if not same_language(spoken, language):
-        raise InvalidRequest(
-            f"{found.id} is no accent of {language}; localize the voice to give it another language."
-        )
-    return spoken
-
-
-def _localized(draft: LocalizeDraft) -> tuple[str | None, str]:
-    """The accent and the language of a localised voice.
-
-    Raises:
-        InvalidRequest: nothing is asked for, or things that do not go together.
-    """
-    if draft.accent:
-        accent, spoken = accents.spoken_with(draft.accent)
-        if draft.language and not same_language(draft.language, spoken):
-            raise InvalidRequest(f"{accent.id} is no accent of {draft.language}; leave one of them out.")
-        if draft.dialect and accents.of_dialect(spoken, draft.dialect) != accent:
-            raise InvalidRequest("accent and dialect differ; leave dialect out.")
-        return accent.id, spoken
-    if not draft.language:
-        raise InvalidRequest("language is missing; say which language or accent the voice is to speak.")
-    if draft.dialect:
-        return _with_tag(accents.of_dialect(draft.language, draft.dialect).id)
-    tag = _spoken(draft.language)
-    usual = accents.usual(tag)
-    return (usual.id if usual is not None else None), tag
-
-
-def _with_tag(accent: str) -> tuple[str, str]:
-    found, spoken = accents.spoken_with(accent)
-    return found.id, spoken
-
-
-def _check_attachable(accent: str) -> None:
-    found, _ = accents.spoken_with(accent)
-    if not found.is_attachable:
-        raise InvalidRequest(f"The accent {found.id} cannot be added to a voice; localize the voice to it.")
 
 
 def _check_told(name: str, description: str, tagline: str) -> None:
