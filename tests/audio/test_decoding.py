@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from myna.audio.decoding import Meter, blocks, decode, decode_all
+from myna.audio.decoding import decode, decode_all
 from myna.speech.errors import AudioRejected
 from tests.audio.recordings import FORMS, Form, Samples, film, recorded, tone, wav
 
@@ -287,34 +287,3 @@ def test_a_scratch_in_the_middle_costs_only_itself() -> None:
     data = bytearray(recorded(tone(10.0, 16_000), Form("flac", "flac")))
     data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
     assert 8.0 < len(heard(bytes(data))) / 16_000 <= 10.0
-
-
-# --- how loud -----------------------------------------------------------------------------------------
-
-
-def metered(samples: Samples) -> Meter:
-    meter = Meter()
-    data = wav(np.clip(samples, -1.0, 1.0))
-    for _ in meter.watch(blocks(io.BytesIO(data), most_seconds=MOST)):
-        pass
-    return meter
-
-
-def test_the_meter_tells_what_was_cut_off_at_any_level() -> None:
-    noise = np.random.default_rng(5).standard_normal(80_000).astype(np.float32)
-    assert metered(0.1 * noise).clipped < 1e-3
-    for level in (1.0, 0.4):
-        cut = level * np.clip(noise, -1.0, 1.0)
-        assert metered(cut).clipped == pytest.approx(0.317, abs=0.01)
-        assert metered(cut).peak == pytest.approx(level, abs=1e-3)
-
-
-def test_the_meter_forgets_nothing_when_it_gets_louder() -> None:
-    meter = Meter()
-    data = np.concatenate([np.full(1000, level, dtype=np.float32) for level in (0.3, 3.0, 50.0, 50.0)])
-    from myna.audio.decoding import Block
-
-    for _ in meter.watch(iter([Block(part, 16_000) for part in np.split(data, 40)])):
-        pass
-    assert meter.peak == 50.0
-    assert meter.clipped == pytest.approx(0.5)

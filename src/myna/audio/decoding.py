@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from myna.audio.metering import Block, Meter, Samples
 from myna.speech.errors import AudioRejected
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 Source = str | os.PathLike[str] | BinaryIO
-Samples = NDArray[np.float32]
 
 FORMATS = "wav, mp3, m4a, aac, ogg, opus, flac or webm"
 """What is recommended to people; some more can be read."""
@@ -58,19 +57,6 @@ _WEIGHTS |= {"SL": 0.5, "SR": 0.5, "FLC": 0.7071, "FRC": 0.7071, "DL": 0.7071, "
 _UNREADABLE = f"This is no recording that can be read: send {FORMATS}."
 _SOUNDLESS = "There is no sound in this file: send a recording."
 _BROKEN = "The recording is broken: save or convert it anew, as wav for instance."
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
-    """A stretch of a recording as it was made.
-
-    Attributes:
-        samples: float32 of shape (n,), mono, full scale ±1.0.
-        sample_rate: in Hz; it may change from block to block.
-    """
-
-    samples: Samples
-    sample_rate: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,50 +180,6 @@ def mono(frame: AudioFrame) -> Samples:
     with np.errstate(over="ignore", invalid="ignore"):
         data = np.nan_to_num(data.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     return np.asarray(weights @ np.clip(data, -_LOUDEST, _LOUDEST), dtype=np.float32)
-
-
-class Meter:
-    """Finds the peak of a stream, and how much of it stands there.
-
-    Attributes:
-        native_rate: sample rate of the first block, in Hz.
-        peak: largest magnitude so far.
-    """
-
-    _STEPS = 1 << 14
-
-    def __init__(self) -> None:
-        self.native_rate = 0
-        self.peak = 0.0
-        self._count = 0
-        self._levels = np.zeros(self._STEPS + 1, dtype=np.int64)
-        self._full = 1.0
-
-    def watch(self, blocks: Iterator[Block]) -> Iterator[Block]:
-        """Pass blocks on, and look at them."""
-        for block in blocks:
-            self.native_rate = self.native_rate or block.sample_rate
-            self._take(np.abs(block.samples))
-            yield block
-
-    @property
-    def clipped(self) -> float:
-        """Share of the samples within 1 % of the peak."""
-        first = int(self.peak * 0.99 / self._full * self._STEPS)
-        return float(self._levels[first:].sum() / max(self._count, 1)) if self.peak > 0 else 0.0
-
-    def _take(self, magnitudes: Samples) -> None:
-        self.peak = max(self.peak, float(magnitudes.max(initial=0.0)))
-        while self.peak > self._full:  # halve the resolution: each level takes in the one above it
-            self._full *= 2
-            pairs = self._levels[: self._STEPS].reshape(-1, 2).sum(axis=1)
-            top = self._levels[self._STEPS]
-            self._levels = np.zeros(self._STEPS + 1, dtype=np.int64)
-            self._levels[: len(pairs)] = pairs
-            self._levels[len(pairs)] += top
-        self._count += len(magnitudes)
-        steps = (magnitudes * (self._STEPS / self._full)).astype(np.int64)
-        self._levels += np.bincount(steps, minlength=self._STEPS + 1)
 
 
 @contextmanager

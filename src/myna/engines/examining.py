@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myna.audio import trimming
-from myna.audio.decoding import Meter, blocks, resampled
+from myna.audio.decoding import blocks, resampled
 from myna.audio.denoising import denoise
 from myna.audio.detection import RATE, Span, SpeechDetector
+from myna.audio.metering import Meter
 from myna.engines.protocols import Examination, Finding
 from myna.speech.errors import ClipRejected
 

@@ -83,9 +83,7 @@ class FairQueue(Generic[T]):
         """Take out whoever is next, with its client, which is served from now on; None where nobody waits."""
         if not self._size:
             return None
-        key = min(
-            (k for k, client in self._clients.items() if client.waiting), key=lambda k: self._rank(k, now)
-        )
+        key = self._next(now + _SOON)
         ticket = heappop(self._clients[key].waiting)
         self._size -= 1
         item, ticket.item = ticket.item, None
@@ -122,12 +120,23 @@ class FairQueue(Generic[T]):
     def _client(self, key: str) -> _Client[T]:
         return self._clients.setdefault(key, _Client())
 
-    def _rank(self, key: str, now: float) -> tuple[float, ...]:
-        client = self._clients[key]
-        first = client.waiting[0]
-        if first.due > now + _SOON:
-            return (1, first.due, first.number)
-        return (0, client.served, max(client.had, self._clock), first.due, first.number)
+    def _next(self, soon: float) -> str:
+        """Whose ticket is next; what is due by `soon` is urgent."""
+        clock, found = self._clock, ""
+        best: tuple[float, ...] = ()
+        for key, client in self._clients.items():
+            if not client.waiting:
+                continue
+            first = client.waiting[0]
+            due = first.due
+            if due <= soon:
+                had = client.had
+                rank: tuple[float, ...] = (0, client.served, had if had > clock else clock, due, first.number)
+            else:
+                rank = (1, due, first.number)
+            if not best or rank < best:
+                best, found = rank, key
+        return found
 
     def _forget(self, key: str) -> None:
         """Drop what is no longer needed: nothing is where nobody competes."""
