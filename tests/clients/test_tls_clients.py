@@ -82,3 +82,14 @@ def test_javascript_keeps_voices(secure: Secure, tmp_path: Path) -> None:
     assert (report["localized"]["language"], report["gone"], report["builtIn"]) == ("de", 404, 403)
     assert report["dictionary"]["items"][0]["alias"] == "win"
     assert report["dictionaryGone"] == 404
+
+
+def test_javascript_makes_tokens(secure: Secure, tmp_path: Path) -> None:
+    reports = javascript("granting.cjs", secure, tmp_path)
+    for name, report in reports.items():
+        assert "error" not in report, f"{name}: {report['error']}"
+        if "audio" in report:
+            check_speech(report)
+        else:
+            assert report == {"status": 403, "name": "PermissionDeniedError"}, name
+    assert sum("audio" in report for report in reports.values()) == 2
