@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 from pathlib import Path
 
 import httpx
@@ -219,3 +220,10 @@ class TestSettings:
     def test_the_data_folder_can_be_named(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("MYNA_DATA", str(tmp_path))
         assert Settings().data == tmp_path
+
+
+async def test_small_answers_leave_at_once(http: httpx.AsyncClient, server: Running) -> None:
+    await http.get("/healthz")
+    (connection,) = server.server.server_state.connections
+    carrier = connection.transport.get_extra_info("socket")
+    assert carrier.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

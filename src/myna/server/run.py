@@ -217,7 +217,8 @@ def _config(app: Any, settings: Settings, certificate: tuple[Any, Any] | None) -
 def bind(settings: Settings) -> socket.socket:
     """A socket that listens where the settings say; `OSError` where it cannot."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # only of sockets that say TCP do event loops send small answers at once
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
