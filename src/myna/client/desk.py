@@ -86,6 +86,8 @@ class Desk:
             )
         if found := self._calls.find(asked.method, asked.path):
             return await self._called(found[0], replace(asked, places=found[1]))
+        if place == ("POST", "/access-token"):
+            raise NotOffered("Tokens are shown to servers, and this is none; give the client a base_url.")
         if asked.path.startswith(_PREFIXES):
             raise NotOffered(f"This machine's engines do not offer {asked.method} {asked.path}.")
         raise NotFound(f"There is no {asked.path}; see the list of calls.")

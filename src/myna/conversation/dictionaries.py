@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
+
+import msgspec
 
 from myna.conversation.calls import NOTHING, Answer, Asked, Call
+from myna.conversation.making import Attempt, Making
 from myna.providers.protocols import Dictionaries
 from myna.speech.dictionaries import Dictionary, DictionaryChanges
+from myna.speech.errors import NotFound
 from myna.wire.cartesia.codec import decode_body
 from myna.wire.cartesia.dictionaries import (
     CreateDictionary,
@@ -19,13 +27,23 @@ from myna.wire.cartesia.dictionaries import (
 from myna.wire.cartesia.queries import SPAN, span_of
 
 BASE = "/pronunciation-dicts"
+_REMEMBERED = 1000
+"""Dictionaries that were made last, known when a client tries again."""
 
 
 class DictionaryCalls:
     """Answers the calls on the dictionaries of a provider."""
 
-    def __init__(self, dictionaries: Dictionaries) -> None:
+    def __init__(self, dictionaries: Dictionaries, making: Making) -> None:
+        """Begin.
+
+        Args:
+            dictionaries: what is asked.
+            making: where dictionaries are made once.
+        """
         self._dictionaries = dictionaries
+        self._making = making
+        self._made: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
 
     def table(self) -> Iterator[Call]:
         """The calls."""
@@ -56,8 +74,21 @@ class DictionaryCalls:
 
     async def _create(self, asked: Asked) -> Answer:
         body = decode_body(asked.body, CreateDictionary)
-        made = await self._dictionaries.create(body.name, body.described(), body.entries(), asked.caller)
-        return _shown(made)
+        attempt = Attempt.of(asked.headers, "dictionary", msgspec.json.encode(body))
+
+        async def work() -> Dictionary:
+            key = (asked.caller.owner, attempt.key)
+            id, made_at = self._made.get(key, ("", -math.inf))
+            if time.monotonic() - made_at < attempt.window_seconds:
+                with suppress(NotFound):
+                    return await self._dictionaries.get(id, asked.caller)
+            made = await self._dictionaries.create(body.name, body.described(), body.entries(), asked.caller)
+            self._made[key] = (made.id, time.monotonic())
+            if len(self._made) > _REMEMBERED:
+                self._made.popitem(last=False)
+            return made
+
+        return _shown(await self._making.make(asked.caller.owner, attempt, work))
 
     async def _get(self, asked: Asked) -> Answer:
         return _shown(await self._dictionaries.get(asked.places["id"], asked.caller))

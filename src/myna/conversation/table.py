@@ -17,14 +17,14 @@ def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Cal
 
     Args:
         provider: what is asked.
-        making: where voices are made once.
+        making: where voices and dictionaries are made once.
         fetch: brings clips from links; None where that is switched off.
     """
     return Calls(
         [
             *VoiceCalls(provider.voices, making, fetch).table(),
             *_catalogue(),
-            *DictionaryCalls(provider.dictionaries).table(),
+            *DictionaryCalls(provider.dictionaries, making).table(),
         ]
     )
 
