@@ -41,7 +41,7 @@ ENGLISH = (
 """What English voices are measured on: every sound of English, several times."""
 RECORDED = {"slt": (1.12, 185.0), "rms": (1.0, 108.0), "awb": (1.03, 126.0), "kal16": (0.97, 110.0)}
 """Size and pitch of the recordings that Flite starts from."""
-RESIZED = (0.88, 0.94, 1.0, 1.06, 1.12)
+RESIZED = (0.88, 0.94, 1.0, 1.06, 1.12, 1.18)
 SYNTHETIC = (0.86, 0.92, 0.98, 1.04, 1.10, 1.16, 1.22)
 """Sizes of the voice of eSpeak NG; its pitch grows with its size as that of people does."""
 

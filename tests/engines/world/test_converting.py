@@ -179,7 +179,7 @@ def test_nonsense_speaks(worker: Desk, engine: str, name: str) -> None:
     track = tracked(samples, 16000, len(samples) // 160, 0.01)
     voiced = track[track > 0]
     assert 0.4 < len(voiced) / len(track) < 0.95
-    assert abs(12 * math.log2(np.median(voiced) / wanted.timbre.pitch_hz)) < 2.5
+    assert abs(12 * math.log2(np.median(voiced) / wanted.timbre.pitch_hz)) < 3.5
 
 
 @pytest.mark.parametrize("language", ["de", "fr", "zh", "hi"])

@@ -17,12 +17,14 @@ from myna.speech.voices import Timbre
 _FLITE = "flite"
 _ESPEAK = "espeak"
 _DEFAULT = "slt"
-_RECORDED = ("slt", "rms", "awb", "")
-"""Bases of imitations: the others are not of people."""
-_OCTAVE = 6.0
-"""Decibels of distance that an octave of another pitch is worth, beyond what all voices reach."""
-_FREE = 0.25
-"""Octaves that a base is raised or lowered without harm."""
+_CLEAREST = ("rms", "")
+"""Bases of imitations: the recording that is understood best, whoever it is to be, and eSpeak NG's voice."""
+_USUAL_PITCH, _GROWTH = 115.0, 0.16
+"""Pitch in Hz of a base of size 1, and by which power of it people are smaller."""
+_FAITH = 25.0
+"""Decibels of distance for a size that is off by the factor e."""
+_SAGGING = 0.018
+"""Share by which the median falls below the pitch asked for, per step of the melody."""
 _ORDERS = 4
 """Slopes of an envelope that are not a voice's own."""
 _REACH = (50.0, 500.0)
@@ -100,19 +102,20 @@ def timbre_of(vector: Sequence[float], language: str) -> Timbre:
     engine = _FLITE if primary(language) == "en" else _ESPEAK
     shape = _shape(wanted.voiced)
 
-    def distance(base: Base) -> float:
-        own = embedding.traits(base.embedding)
-        octaves = abs(math.log2(wanted.median_pitch / own.median_pitch))
-        apart = math.dist(shape, _shape(own.voiced)) / math.sqrt(len(shape))
-        return apart + _OCTAVE * max(0.0, octaves - _FREE)
+    size = (wanted.median_pitch / _USUAL_PITCH) ** _GROWTH
 
-    nearest = min((base for base in all() if base.engine == engine and base.name in _RECORDED), key=distance)
+    def distance(base: Base) -> float:
+        own = _shape(embedding.traits(base.embedding).voiced)
+        apart = math.dist(shape, own) / math.sqrt(len(shape))
+        return apart + _FAITH * abs(math.log(base.formant_scale / size))
+
+    nearest = min((base for base in all() if base.engine == engine and base.name in _CLEAREST), key=distance)
     own = embedding.traits(nearest.embedding)
     room = min(math.log2(_REACH[1] / wanted.median_pitch), math.log2(wanted.median_pitch / _REACH[0]))
-    melody = min(wanted.melody[0], 2 * room)
+    melody = _within(min(wanted.melody[0], 2 * room) / own.melody[0], _MELODIES)
     return Timbre(
-        pitch_hz=round(wanted.median_pitch, 1),
-        pitch_range=round(_within(melody / own.melody[0], _MELODIES), 2),
+        pitch_hz=round(wanted.median_pitch * (1 + _SAGGING * (melody - 1)), 1),
+        pitch_range=round(melody, 2),
         formant_scale=nearest.formant_scale,
         rate=round(_within(wanted.tempo[0] / own.tempo[0], _TEMPOS), 2),
         flite_base=nearest.name or None,
