@@ -58,7 +58,9 @@ def test_an_example_runs(example: Path, tmp_path: Path) -> None:
 def test_options_that_pages_show_exist() -> None:
     helps: dict[str, str] = {}
     for page in PAGES:
-        for command, rest in re.findall(r"myna (say|serve|voices|doctor)\b([^\n`|]*)", page.read_text()):
+        for command, rest in re.findall(
+            r"myna (say|serve|voices|keys \w+|doctor)\b([^\n`|]*)", page.read_text()
+        ):
             if command not in helps:
                 helps[command] = _help(command)
             for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", rest):
@@ -68,7 +70,7 @@ def test_options_that_pages_show_exist() -> None:
 def _help(command: str) -> str:
     code = "import sys; from myna.cli import main; sys.exit(main())"
     done = subprocess.run(
-        [sys.executable, "-c", code, command, "--help"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, *command.split(), "--help"], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
