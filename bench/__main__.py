@@ -18,6 +18,8 @@ NAMES = (
     "memory",
     "voices",
     "engine",
+    "fairness",
+    "examining",
     "repeatable",
     "durability",
 )

@@ -15,6 +15,7 @@ from myna.providers.local.outbox import LARGEST, ROOM
 from myna.providers.local.pools import Pool
 from myna.providers.local.role import Role
 from myna.providers.local.speaking import MOST_WAITING, Speaking
+from myna.speech.access import Caller
 from myna.speech.errors import EngineCrashed, EngineError, InvalidRequest, UsageError
 from myna.speech.events import AudioChunk, Done, Failed, Flushed, PhonemeTimes, SpeechEvent, WordTimes
 from myna.speech.requests import Delivery, SpeechRequest
@@ -458,3 +459,10 @@ async def test_events_are_read_once() -> None:
     await heard(speech)
     with pytest.raises(UsageError):
         await anext(speech.events())
+
+
+async def test_it_stands_in_line_for_its_key_or_for_its_connection() -> None:
+    pool = TonePool()
+    await said("One.", pool, connection="socket 7")
+    await said("Two.", pool, connection="socket 8", caller=Caller("owner", key_id="key 1"))
+    assert pool.clients == ["socket 7", "key 1"]
