@@ -1,7 +1,8 @@
 """Measures the engines' own voices and the built-in voices, and writes both into the package.
 
-`python -m bench.measured` writes `engines/world/bases.tsv` and `providers/local/voices.tsv`; needed after
-a change of an engine's settings, of `voices.toml` or of how embeddings are measured. Needs Flite.
+`python -m bench.measured` writes `engines/world/bases.tsv`, `engines/world/calibration.npz` and
+`providers/local/voices.tsv`; needed after a change of an engine's settings, of `voices.toml` or of how
+voices are measured or heard. Needs Flite.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ import numpy as np
 import myna
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Utterance
+from myna.engines.world import calibration, detail
 from myna.engines.world.analysis import measure
+from myna.engines.world.calibration import Calibration
+from myna.engines.world.frames import frames
 from myna.providers.local.sentences import sentence
 from myna.speech import embedding
 from myna.speech.languages import primary
@@ -27,6 +31,7 @@ from tests.voicing import render
 
 PACKAGE = Path(myna.__file__).parent
 BASES = PACKAGE / "engines" / "world" / "bases.tsv"
+CALIBRATION = BASES.with_name(calibration.NAME)
 VOICES = PACKAGE / "providers" / "local" / "voices.tsv"
 
 ENGLISH = (
@@ -42,6 +47,10 @@ ENGLISH = (
 RECORDED = {"slt": (1.12, 185.0), "rms": (1.0, 108.0), "awb": (1.03, 126.0), "kal16": (0.97, 110.0)}
 """Size and pitch of the recordings that Flite starts from."""
 RESIZED = (0.88, 0.94, 1.0, 1.06, 1.12, 1.18)
+CALIBRATED = (0.92, 0.98, 1.04, 1.10, 1.16, 1.22)
+"""Sizes at which the bases of imitations of recordings are kept in all detail."""
+COARSE = 0.016
+"""Seconds between the frames that are kept of them."""
 SYNTHETIC = (0.86, 0.92, 0.98, 1.04, 1.10, 1.16, 1.22)
 """Sizes of the voice of eSpeak NG; its pitch grows with its size as that of people does."""
 
@@ -63,6 +72,21 @@ def calibrations() -> list[tuple[str, str, Timbre]]:
         for step in RESIZED
     ]
     return recorded + [("espeak", "", Timbre(110 * size**3, formant_scale=size)) for size in SYNTHETIC]
+
+
+async def calibrated(pool: WorkerPool) -> list[Calibration]:
+    """The speech of the bases that imitations of recordings start from."""
+    found = []
+    for size in CALIBRATED:
+        for engine, base in (("flite", "rms"), ("espeak", "")):
+            pitch = 110 * size**3
+            timbre = Timbre(pitch, formant_scale=size, flite_base=base or None)
+            sounds = [await render(pool, engine, Utterance(text, "en-US", timbre)) for text in ENGLISH]
+            samples = np.concatenate([sound.samples for sound in sounds]).astype(float)
+            rate = sounds[0].rate
+            sample = detail.sample(frames(samples, rate), samples, rate, pitch, COARSE)
+            found.append(Calibration(engine, base, size, sample))
+    return found
 
 
 async def of_voice(pool: WorkerPool, language: str, timbre: Timbre) -> tuple[float, ...]:
@@ -93,12 +117,14 @@ async def write() -> None:
             vector = await measured(pool, engine, ENGLISH, "en-US", timbre)
             lines.append(f"{engine}\t{name}\t{timbre.formant_scale}\t{embedding.packed(vector)}\n")
         BASES.write_text("".join(lines))
+        with CALIBRATION.open("wb") as file:
+            calibration.write(file, await calibrated(pool))
         lines = []
         for row in tomllib.loads((VOICES.parent / "voices.toml").read_text())["voice"]:
             vector = await of_voice(pool, row["language"], Timbre(**row["timbre"]))
             lines.append(f"{row['id']}\t{embedding.packed(vector)}\n")
         VOICES.write_text("".join(lines))
-    print(f"wrote {BASES.name} and {VOICES.name}")
+    print(f"wrote {BASES.name}, {CALIBRATION.name} and {VOICES.name}")
 
 
 if __name__ == "__main__":

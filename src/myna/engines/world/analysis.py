@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from myna.engines.world import detail
 from myna.engines.world.bands import Floats
 from myna.engines.world.frames import PERIOD, RATE, Frames, frames
 from myna.speech import embedding
@@ -72,7 +73,8 @@ def measure(
         gender = "feminine"
     elif pitch <= _HIGHEST_MAN:
         gender = "masculine"
-    return Measurement(Likeness(embedding.embed(traits)), round(pitch, 2), gender)
+    likeness = Likeness(embedding.embed(traits), detail.learnt(heard, pitch))
+    return Measurement(likeness, round(pitch, 2), gender)
 
 
 def _traits(heard: Frames, sample_rate: int) -> Traits:

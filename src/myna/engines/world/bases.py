@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from operator import mul
 
+from myna.engines.world import detail
+from myna.engines.world.detail import Start
 from myna.speech import embedding
 from myna.speech.embedding import Traits
 from myna.speech.languages import primary
@@ -30,6 +32,8 @@ _ORDERS = 4
 _REACH = (50.0, 500.0)
 """Fundamental frequencies between which a melody stays, in Hz."""
 _MELODIES = (0.5, 3.0)
+_TRUST = 0.5
+"""How far melody and tempo follow what was measured: a few seconds tell little of a speaker's habits."""
 _TEMPOS = (0.8, 1.25)
 """Factors within which bases stay easy to understand."""
 
@@ -59,10 +63,16 @@ def all() -> tuple[Base, ...]:
     return tuple(Base(row[0], row[1], float(row[2]), embedding.unpacked(row[3])) for row in rows)
 
 
+def start(engine: str, timbre: Timbre) -> Start:
+    """What an engine starts from with a timbre."""
+    name = (timbre.flite_base or _DEFAULT) if engine == _FLITE else ""
+    return Start(engine, name, round(timbre.formant_scale, 3))
+
+
 def traits(engine: str, timbre: Timbre) -> Traits:
     """How an engine's voice sounds with a timbre, but for its pitch: between the nearest two measured."""
-    name = (timbre.flite_base or _DEFAULT) if engine == _FLITE else ""
-    return _between(engine, name, round(timbre.formant_scale, 3))
+    wanted = start(engine, timbre)
+    return _between(wanted.engine, wanted.base, wanted.formant_scale)
 
 
 @cache
@@ -88,20 +98,35 @@ def _size(base: Base) -> float:
     return base.formant_scale
 
 
-def timbre_of(vector: Sequence[float], language: str) -> Timbre:
-    """The timbre from which engines come nearest to an embedding, with the pitch, melody and tempo it says.
+def timbre_of(vector: Sequence[float], language: str, told: bytes = b"") -> Timbre:
+    """The timbre from which engines come nearest to a voice, with the pitch, melody and tempo it says.
 
     Args:
-        vector: the embedding; nonsense gives the nearest voice that speaks.
+        vector: its embedding; nonsense gives the nearest voice that speaks.
         language: BCP-47 tag of what is to be said; Flite speaks English only.
+        told: detail of its likeness, where there is one: it knows from what it was learnt.
 
     Raises:
         InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
     """
     wanted = embedding.traits(vector)
     engine = _FLITE if primary(language) == "en" else _ESPEAK
-    shape = _shape(wanted.voiced)
+    begun = detail.start(told, engine) or _nearest(wanted, engine)
+    own = _between(engine, begun.base, begun.formant_scale)
+    room = min(math.log2(_REACH[1] / wanted.median_pitch), math.log2(wanted.median_pitch / _REACH[0]))
+    melody = _within((min(wanted.melody[0], 2 * room) / own.melody[0]) ** _TRUST, _MELODIES)
+    return Timbre(
+        pitch_hz=round(wanted.median_pitch * (1 + _SAGGING * (melody - 1)), 1),
+        pitch_range=round(melody, 2),
+        formant_scale=begun.formant_scale,
+        rate=round(_within((wanted.tempo[0] / own.tempo[0]) ** _TRUST, _TEMPOS), 2),
+        flite_base=begun.base or None,
+    )
 
+
+def _nearest(wanted: Traits, engine: str) -> Start:
+    """The base whose resonances lie nearest, of the size that goes with the pitch."""
+    shape = _shape(wanted.voiced)
     size = (wanted.median_pitch / _USUAL_PITCH) ** _GROWTH
 
     def distance(base: Base) -> float:
@@ -110,16 +135,7 @@ def timbre_of(vector: Sequence[float], language: str) -> Timbre:
         return apart + _FAITH * abs(math.log(base.formant_scale / size))
 
     nearest = min((base for base in all() if base.engine == engine and base.name in _CLEAREST), key=distance)
-    own = embedding.traits(nearest.embedding)
-    room = min(math.log2(_REACH[1] / wanted.median_pitch), math.log2(wanted.median_pitch / _REACH[0]))
-    melody = _within(min(wanted.melody[0], 2 * room) / own.melody[0], _MELODIES)
-    return Timbre(
-        pitch_hz=round(wanted.median_pitch * (1 + _SAGGING * (melody - 1)), 1),
-        pitch_range=round(melody, 2),
-        formant_scale=nearest.formant_scale,
-        rate=round(_within(wanted.tempo[0] / own.tempo[0], _TEMPOS), 2),
-        flite_base=nearest.name or None,
-    )
+    return Start(engine, nearest.name, nearest.formant_scale)
 
 
 def _shape(envelope: Sequence[float]) -> list[float]:

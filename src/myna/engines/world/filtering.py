@@ -18,6 +18,8 @@ _WINDOW_SECONDS = 0.030
 _OVERLAP = 4
 _FLOOR = 1e-11
 """Power that stands for silence."""
+_AT_ONCE = 512
+"""Frames of a recording that are heard at once."""
 
 
 class FollowingFilter:
@@ -36,14 +38,14 @@ class FollowingFilter:
             pitch_hz: usual fundamental frequency, whose harmonics are not to be taken for resonances.
         """
         self._mapping = mapping
-        size = 1 << round(np.log2(sample_rate * _WINDOW_SECONDS))
-        self._size, self._hop = size, size // _OVERLAP
-        self._shape = np.hanning(size + 1)[:-1] * (2 / _OVERLAP)
-        self._hear = _ear(size + 1, sample_rate, 10 * round(pitch_hz / 10))
+        size, hop = frame(sample_rate)
+        self._size, self._hop = size, hop
+        self._shape = _shape(size)
+        self._hear = _ear(size + 1, sample_rate, _rounded(pitch_hz))
         self._draw = scatter(size + 1, sample_rate)
         self._frame = 0
         """Frames done; frame i begins at sample `i * hop - lead`."""
-        self._lead = size - self._hop
+        self._lead = size - hop
         self._heard = np.zeros(self._lead)
         """Samples from the beginning of the next frame on."""
         self._summed = np.zeros(0)
@@ -100,10 +102,7 @@ class FollowingFilter:
 
     def _filtered(self, frames: Floats) -> Floats:
         """Frames of shape (n, size) after the filter, with half a frame before and behind, (n, 2 * size)."""
-        size = self._size
-        spectrum = np.fft.rfft(np.pad(frames, ((0, 0), (size // 2, size // 2))), axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        envelope = 10 * np.log10(power @ self._hear + _FLOOR)
+        spectrum, envelope = _heard(frames, self._hear)
         gains = self._mapping.gains(envelope, self._sounding(len(frames)))
         factors = 10 ** ((gains @ self._draw) / 20)
         return np.asarray(np.fft.irfft(spectrum * factors, axis=1))
@@ -113,6 +112,44 @@ class FollowingFilter:
         first = self._frame * self._hop - self._lead + self._size // 2
         places = (bisect.bisect_right(self._starts, first + i * self._hop) for i in range(count))
         return [self._phones[place - 1] if place else "" for place in places]
+
+
+def frame(sample_rate: float) -> tuple[int, int]:
+    """Samples of a frame, and from one to the next."""
+    size = 1 << round(np.log2(sample_rate * _WINDOW_SECONDS))
+    return size, size // _OVERLAP
+
+
+def envelopes(samples: Floats, sample_rate: float, pitch_hz: float) -> Floats:
+    """What the filter hears in samples of shape (n,): levels in dB, shape (frames, BANDS).
+
+    The middle of frame i is at sample `i * hop` of `frame`.
+    """
+    size, hop = frame(sample_rate)
+    padded = np.pad(samples, (size // 2, size))
+    frames = sliding_window_view(padded, size)[: len(samples) + 1 : hop]
+    hear = _ear(size + 1, sample_rate, _rounded(pitch_hz))
+    parts = [
+        _heard(frames[start : start + _AT_ONCE] * _shape(size), hear)[1]
+        for start in range(0, len(frames), _AT_ONCE)
+    ]
+    return np.concatenate(parts)
+
+
+def _heard(frames: Floats, ear: Floats) -> tuple[NDArray[np.complex128], Floats]:
+    """Spectra of frames, shape (n, size + 1), with half a frame of silence on both sides; their envelopes."""
+    half = frames.shape[1] // 2
+    spectrum = np.fft.rfft(np.pad(frames, ((0, 0), (half, half))), axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    return spectrum, 10 * np.log10(power @ ear + _FLOOR)
+
+
+def _shape(size: int) -> Floats:
+    return np.asarray(np.hanning(size + 1)[:-1] * (2 / _OVERLAP))
+
+
+def _rounded(pitch_hz: float) -> int:
+    return 10 * round(pitch_hz / 10)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from myna.engines.world import bases
+from myna.engines.world import bases, detail
 from myna.engines.world.bands import CENTRES, Floats, mel
 from myna.speech import embedding
 from myna.speech.embedding import Traits
@@ -52,6 +52,9 @@ def mapping_of(likeness: Likeness, timbre: Timbre, engine: str) -> Mapping:
     Raises:
         InvalidRequest: the likeness is broken.
     """
+    learnt = detail.transformation(likeness.detail, bases.start(engine, timbre))
+    if learnt is not None:
+        return learnt
     return Statistical(embedding.traits(likeness.embedding), bases.traits(engine, timbre))
 
 

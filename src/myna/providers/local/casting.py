@@ -39,7 +39,7 @@ def _imagined(vector: tuple[float, ...], language: str) -> Voice:
         name="Embedding",
         description="A voice that is given by its embedding.",
         gender=None,
-        timbre=timbre_of(likeness.embedding, language),
+        timbre=timbre_of(likeness.embedding, language, likeness.detail),
         embedding=likeness.embedding,
         tagline="",
         aliases=(),

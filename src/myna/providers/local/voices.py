@@ -319,7 +319,7 @@ class LocalVoices(Shelf):
 
     async def _timbre(self, likeness: Likeness, language: str, base: str | None, caller: Caller) -> Timbre:
         """The timbre that a new voice starts from: the nearest, or the one of a base voice at its pitch."""
-        nearest = timbre_of(likeness.embedding, language)
+        nearest = timbre_of(likeness.embedding, language, likeness.detail)
         if base is None:
             return nearest
         chosen = (await self.find(VoiceChoice(base), caller)).timbre

@@ -1,0 +1,141 @@
+"""What turns the speech of an engine's voice into that of a person, and how it is learnt from a recording."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from myna.engines.world.bands import CENTRES, Floats
+from myna.engines.world.cepstra import COUNT, cepstra, drawn
+from myna.engines.world.regression import Affine, Sample, regression, scaling, statistics
+
+_SHARE = 0.7
+"""How much of the gain is the regression's; the rest only moves means and spreads, which blurs no words."""
+_EQUALIZED = 0.5
+"""How much of what is left between the long-term spectra is taken away."""
+_MOST_EQUALIZED = 10.0
+_REACH = 3.0
+"""Standard deviations from the mean beyond which frames are filtered like the nearest that was met."""
+_MOST, _LEAST = 24.0, -30.0
+"""Limits of the gain of a band, in dB."""
+_SHAPES = slice(1, 13)
+"""Cepstra that tell voiced from voiceless."""
+_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
+"""Shares of the bands in the spectrum."""
+
+_LAYOUT = struct.Struct(f"<{1 + 12 + 2 * (COUNT * COUNT + 3 * COUNT)}f")
+SIZE = _LAYOUT.size
+"""Bytes of a transformation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
+    """What one kind of sounds gets.
+
+    Attributes:
+        change: from cepstra to their change.
+        middle, reach: what frames the change was learnt on, shape (COUNT,).
+    """
+
+    change: Affine
+    middle: Floats
+    reach: Floats
+
+    def gains(self, values: Floats) -> Floats:
+        near = np.clip(values, self.middle - self.reach, self.middle + self.reach)
+        return drawn(self.change(near))
+
+    def numbers(self) -> list[Floats]:
+        return [self.change.matrix.ravel(), self.change.offset, self.middle, self.reach]
+
+    @classmethod
+    def of(cls, numbers: Floats) -> _Kind:
+        matrix, offset, middle, reach = np.split(numbers, np.cumsum([COUNT * COUNT, COUNT, COUNT]))
+        return cls(Affine(matrix.reshape(COUNT, COUNT), offset), middle, reach)
+
+
+class Transformation:
+    """A `Mapping` that gives each frame the envelope that the other voice would have."""
+
+    def __init__(self, discriminant: Floats, voiced: _Kind, voiceless: _Kind) -> None:
+        """Apply `voiced` as far as frames are: `discriminant` is a constant and weights of cepstra."""
+        self._discriminant = discriminant
+        self._voiced, self._voiceless = voiced, voiceless
+
+    def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
+        """See `Mapping`."""
+        values = cepstra(envelope)
+        score = values[:, _SHAPES] @ self._discriminant[1:] + self._discriminant[0]
+        weight = (1 / (1 + np.exp(-np.clip(score, -30, 30))))[:, None]
+        gains = weight * self._voiced.gains(values) + (1 - weight) * self._voiceless.gains(values)
+        return np.asarray(np.clip(gains, _LEAST, _MOST))
+
+    def packed(self) -> bytes:
+        """In `SIZE` bytes."""
+        parts = [self._discriminant, *self._voiced.numbers(), *self._voiceless.numbers()]
+        return np.concatenate(parts).astype("<f4").tobytes()
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> Transformation:
+        """What `packed` packed.
+
+        Raises:
+            ValueError: it was not that.
+        """
+        numbers = np.frombuffer(data, "<f4").astype(float)
+        if len(data) != SIZE or not np.isfinite(numbers).all():
+            raise ValueError("These are not the numbers of a transformation.")
+        voiced, voiceless = np.split(numbers[13:], 2)
+        return cls(numbers[:13], _Kind.of(voiced), _Kind.of(voiceless))
+
+
+def learnt(base: Sample, target: Sample) -> Transformation:
+    """The transformation of the speech of `base` into that of `target`."""
+    voiced = _learnt(base, target, voiced=True)
+    voiceless = _learnt(base, target, voiced=False)
+    speech = base.cepstra[base.voiced]
+    change = _equalized(voiced.change, speech, target.cepstra[target.voiced])
+    # the loudness stays that of the base, which no recording knows
+    plain = _power(speech)
+    louder = 10 * np.log10(_WIDTHS @ _power(speech + change(speech)) / (_WIDTHS @ plain))
+    quieter = cepstra(np.full((1, len(CENTRES)), -louder))[0]
+    kinds = [
+        _Kind(Affine(each.matrix, each.offset + quieter), kind.middle, kind.reach)
+        for each, kind in ((change, voiced), (voiceless.change, voiceless))
+    ]
+    return Transformation(_discriminant(base), *kinds)
+
+
+def _learnt(base: Sample, target: Sample, *, voiced: bool) -> _Kind:
+    here = base.cepstra[base.part(voiced=voiced)]
+    there = target.cepstra[target.part(voiced=voiced)]
+    image = regression(base, target, voiced=voiced).blended(scaling(here, there), _SHARE)
+    middle, spread = statistics(here)
+    matrix, offset = image.matrix - np.eye(COUNT), image.offset.copy()
+    matrix[:, 0] = offset[0] = 0.0  # the level moves as the base's does
+    return _Kind(Affine(matrix, offset), middle, _REACH * spread)
+
+
+def _equalized(change: Affine, base: Floats, target: Floats) -> Affine:
+    """With what is missing of the target's long-term spectrum, to which the loudest sounds add most."""
+    missing = 10 * np.log10(_power(target) / _power(base + change(base)))
+    missing = np.clip(missing - missing.mean(), -_MOST_EQUALIZED, _MOST_EQUALIZED)
+    added = _EQUALIZED * cepstra(missing[None])[0]
+    added[0] = 0.0
+    return Affine(change.matrix, change.offset + added)
+
+
+def _power(values: Floats) -> Floats:
+    """Mean power of each band, shape (BANDS,)."""
+    return np.asarray((10 ** (drawn(values) / 10)).mean(axis=0))
+
+
+def _discriminant(base: Sample) -> Floats:
+    """A constant and the weights of `_SHAPES` whose sum is the log odds that a frame is voiced."""
+    one, other = base.cepstra[base.voiced][:, _SHAPES], base.cepstra[base.part(voiced=False)][:, _SHAPES]
+    spread = (np.cov(one.T) + np.cov(other.T)) / 2
+    weights = np.linalg.solve(spread, one.mean(axis=0) - other.mean(axis=0))
+    return np.concatenate(([-(one.mean(axis=0) + other.mean(axis=0)) @ weights / 2], weights))
