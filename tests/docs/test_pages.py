@@ -55,6 +55,9 @@ def test_an_example_runs(example: Path, tmp_path: Path) -> None:
     assert written or done.stdout, "it shows nothing"
 
 
+_COMMANDS = r"myna (say|serve|voices|keys \w+|doctor)\b([^\n`|]*)"
+
+
 def test_options_that_pages_show_exist() -> None:
     helps: dict[str, str] = {}
     for page in PAGES:

@@ -95,6 +95,8 @@ class Call:
         files: parts of the form that are files; a call that has some takes a form, with these required.
         gives: what is answered: one or several objects, or a media type; None for nothing (204).
         query: its parameters.
+        works: it keeps an engine busy; a door admits it as it admits a stream of speech. One that takes files
+            does so too.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -105,6 +107,7 @@ class Call:
     files: tuple[str, ...] = ()
     gives: tuple[Any, ...] | str | None = None
     query: tuple[Parameter, ...] = ()
+    works: bool = False
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -88,7 +88,7 @@ class VoiceCalls:
         )  # fmt: skip
         yield Call(
             "POST", "/voices/clone/url", self._embed_link, "The embedding of a linked recording's speaker",
-            gives=(EmbeddingObject,), query=(LINK,),
+            gives=(EmbeddingObject,), query=(LINK,), works=True,
         )  # fmt: skip
         yield Call(
             "POST", "/voices/mix", self._mix, "The embedding between several voices",
@@ -116,7 +116,9 @@ class VoiceCalls:
             gives=one,
         )
         yield Call("DELETE", "/voices/{id}", self._delete, "Forget a voice")
-        yield Call("GET", "/voices/{id}/preview", self._preview, "Hear a voice", gives="audio/wav")
+        yield Call(
+            "GET", "/voices/{id}/preview", self._preview, "Hear a voice", gives="audio/wav", works=True
+        )
         yield Call(
             "PATCH", "/voices/{id}/accents", self._add_accents, "Let a voice speak with more accents",
             takes=AddAccents, gives=one,

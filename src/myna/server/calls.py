@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
@@ -66,6 +66,7 @@ class CallsDoor:
     """Answers the calls of one path."""
 
     def __init__(self, house: House, calls: Iterable[Call], uploads: Uploads) -> None:
+        self._house = house
         self._limits = house.limits
         self._calls = {call.method: call for call in calls}
         self._uploads = uploads
@@ -84,11 +85,18 @@ class CallsDoor:
             caller=visit.caller,
             base_url=_base_url(scope, visit),
         )
+        with ExitStack() as leaving:
+            if call.works or call.files:
+                guest = leaving.enter_context(self._house.guest(visit))
+                leaving.enter_context(guest.working())
+            await self._take(call, asked, receive, send)
+
+    async def _take(self, call: Call, asked: Asked, receive: Receive, send: Send) -> None:
         if call.files:
             await self._take_form(call, asked, receive, send)
             return
         if call.takes is not None:
-            body = await read_json(visit.headers, receive, self._limits.body, self._limits.header_seconds)
+            body = await read_json(asked.headers, receive, self._limits.body, self._limits.header_seconds)
             asked = replace(asked, body=body)
         await unless_gone(receive, self._answer(call, asked, send))
 

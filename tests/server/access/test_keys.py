@@ -180,6 +180,22 @@ class TestLimits:
         await until(lambda: not server.house.admission.present)
         assert provider.live == 0
 
+    @pytest.mark.parametrize("script", [STALLING], indirect=True)
+    async def test_other_work_on_engines_counts_too(
+        self, http: httpx.AsyncClient, server: Running, keeper: Library, provider: ScriptedProvider
+    ) -> None:
+        _, secret = keeper.keys.create("one", limits=KeyLimits(contexts=1))
+        preview, clone = f"/voices/{provider.speakers[0].id}/preview", "/voices/clone"
+        assert (await http.get(preview, headers=shows(secret))).status_code == 200
+        async with socket(server, secret) as talking:
+            await talking.send(json.dumps(body(context_id="a", transcript="one wait")))
+            await asyncio.wait_for(talking.recv(), 20)
+            assert (await http.get(preview, headers=shows(secret))).status_code == 429
+            form = {"clip": ("clip.wav", b"RIFF", "audio/wav")}
+            assert (await http.post(clone, files=form, headers=shows(secret))).status_code == 429
+            assert (await http.get("/voices", headers=shows(secret))).status_code == 200
+        await until(lambda: not server.house.admission.present)
+
     async def test_a_full_key_is_told_before_its_body_is_read(self, server: Running, keeper: Library) -> None:
         key, secret = keeper.keys.create("full", limits=KeyLimits(contexts=1))
         server.house.admission.begin_context(key.id, key.limits)

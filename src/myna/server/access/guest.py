@@ -80,6 +80,23 @@ class Guest(Watch):
         self._house.tally.add(self.key_id, audio_seconds=seconds)
 
     @contextmanager
+    def working(self) -> Iterator[None]:
+        """Count work on an engine that is no stream of speech, as if it were one.
+
+        Raises:
+            Overloaded: there is too much, or the server is shutting down.
+        """
+        house = self._house
+        house.check_open()
+        house.admission.begin_context(self.key_id, self._limits)
+        house.note()
+        try:
+            yield
+        finally:
+            house.admission.end_context(self.key_id)
+            house.note()
+
+    @contextmanager
     def socket(self) -> Iterator[None]:
         """Count a WebSocket while it is open; to be entered before it is accepted.
 
