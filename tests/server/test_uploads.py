@@ -15,12 +15,15 @@ import pytest
 
 from myna.conversation import forms
 from myna.server import guarded
+from myna.server.calls import Uploads
 from myna.server.settings import Limits, Settings
-from myna.speech.errors import PermissionDenied
+from myna.speech.errors import Overloaded, PermissionDenied
 from myna.testing.provider import ScriptedProvider
 from myna.testing.server import Running
 from tests.server.conftest import LATEST, until
 from tests.server.test_guarded import address, exchange
+from tests.transport.test_fetching import answer as recording
+from tests.transport.test_fetching import site
 
 CLIP = bytes(range(256)) * 40
 FIELDS = {"name": "Mine", "language": "en"}
@@ -284,3 +287,41 @@ async def test_what_killed_processes_left_is_removed(folder: Path) -> None:
     finally:
         running.kill()
         await running.wait()
+
+
+class TestLinks:
+    """`/voices/clone/url`, where it is switched on; what is followed and what not is transport's."""
+
+    async def test_off(self, http: httpx.AsyncClient) -> None:
+        answer = await http.post("/voices/clone/url?link=http://127.0.0.1/clip", headers=version(LATEST))
+        assert (answer.status_code, answer.json()["error_code"]) == (403, "forbidden")
+
+    @pytest.mark.parametrize("settings", [Settings(clone_from_urls="any")], indirect=True)
+    async def test_any(self, http: httpx.AsyncClient, folder: Path) -> None:
+        async with site({"/clip": recording(body=CLIP)}) as link:
+            asked = {"link": link("/clip")}
+            answer = await http.post("/voices/clone/url", params=asked, json={})
+            assert answer.json() == {"embedding": await embedding(http)}
+        assert (await http.post("/voices/clone/url")).status_code == 400
+        assert left(folder) == []
+
+    @pytest.mark.parametrize("settings", [Settings(clone_from_urls="public")], indirect=True)
+    async def test_public(self, http: httpx.AsyncClient, folder: Path) -> None:
+        async with site({"/clip": recording(body=CLIP)}) as link:
+            answer = await http.post("/voices/clone/url", params={"link": link("/clip")})
+        assert (answer.status_code, "public address" in answer.text) == (400, True)
+        assert left(folder) == []
+
+
+def test_one_key_cannot_take_all_places() -> None:
+    uploads = Uploads(4)
+    with uploads.one("a"), uploads.one("a"):
+        with pytest.raises(Overloaded), uploads.one("a"):
+            pass
+        with uploads.one("b"), uploads.one(None), pytest.raises(Overloaded), uploads.one("c"):
+            pass
+        with uploads.one("b"):
+            pass
+    with uploads.one(None), uploads.one(None), uploads.one(None), uploads.one(None):
+        with pytest.raises(Overloaded), uploads.one(None):
+            pass

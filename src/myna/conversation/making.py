@@ -96,7 +96,7 @@ class Making:
         if task is None:
             if len(self._running) >= self._most:
                 raise Overloaded(
-                    f"{self._most} voices are being made already; try again soon.", retry_after=2.0
+                    f"{self._most} things are being made already; try again soon.", retry_after=2.0
                 )
             task = asyncio.ensure_future(work())
             self._running.add(task)

@@ -18,6 +18,7 @@ from myna.speech.errors import InvalidRequest, PermissionDenied, VoiceNotFound
 from myna.speech.voices import CloneDraft, LocalizeDraft, Voice, VoiceChoice, VoiceDraft
 from myna.wire.cartesia.codec import decode_body
 from myna.wire.cartesia.queries import EXPAND, LINK, VOICE_LIST, VoiceQuery, expanded
+from myna.wire.cartesia.voices.forms import CloneForm, EmbedForm, ImportForm
 from myna.wire.cartesia.voices.objects import (
     OLDEST,
     EmbeddingObject,
@@ -28,10 +29,7 @@ from myna.wire.cartesia.voices.objects import (
 )
 from myna.wire.cartesia.voices.requests import (
     AddAccents,
-    CloneForm,
     CreateVoice,
-    EmbedForm,
-    ImportForm,
     LocalizeVoice,
     MixVoices,
     UpdateVoice,

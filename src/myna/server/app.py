@@ -54,7 +54,7 @@ def create_app(
         library: whose keys let in, and where usage is kept; it stays the caller's to close.
     """
     house = House(provider, settings or Settings(), library)
-    making = Making()
+    making = Making(house.limits.uploads)
     table = Calls([*calls(provider, making, _fetching(house.settings)), Issuing(house.tokens).call()])
 
     @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import replace
@@ -38,28 +39,31 @@ def routes(calls: Iterable[Call], house: House) -> list[Route]:
 
 
 class Uploads:
-    """Counts the forms that come in at the moment."""
+    """Counts the forms that come in at the moment; one key may send half of them."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._now = 0
+        self._now: Counter[str | None] = Counter()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def one(self, key_id: str | None) -> Iterator[None]:
         """Admit one more.
 
         Raises:
             Overloaded: there are too many.
         """
-        if self._now >= self._most:
+        share = self._most if key_id is None else max(self._most // 2, 1)
+        if self._now.total() >= self._most or self._now[key_id] >= share:
             raise Overloaded(
-                f"{self._now} uploads are coming in already; try again in a moment.", retry_after=2.0
+                f"{self._now[key_id]} uploads are coming in already; try again in a moment.", retry_after=2.0
             )
-        self._now += 1
+        self._now[key_id] += 1
         try:
             yield
         finally:
-            self._now -= 1
+            self._now[key_id] -= 1
+            if not self._now[key_id]:
+                del self._now[key_id]
 
 
 class CallsDoor:
@@ -107,7 +111,7 @@ class CallsDoor:
         declared = asked.headers.get("content-length", "")
         if declared.isdecimal() and int(declared[:20]) > self._limits.upload:
             raise too_large(self._limits.upload)
-        with self._uploads.one():
+        with self._uploads.one(asked.caller.key_id):
             pieces = body_pieces(
                 receive,
                 self._limits.upload,
