@@ -17,6 +17,7 @@ NAMES = (
     "client_cpu",
     "memory",
     "voices",
+    "cloning",
     "engine",
     "fairness",
     "examining",

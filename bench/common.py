@@ -27,6 +27,9 @@ RESULTS = Path(__file__).resolve().parent / "results"
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 OFFICIAL = "cartesia-4.2.0"
 
+_KEPT = ("MYNA_CORPUS", "MYNA_SIMILARITY_PYTHON")
+"""Settings that say what is there to measure with."""
+
 VOICE = "Wren"
 MODEL = "espeak"
 
@@ -138,7 +141,11 @@ def machine() -> dict[str, Any]:
 
 def environment() -> dict[str, str]:
     """For processes of ours: finds the package, and nothing of the user's settings."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MYNA_", "CARTESIA_"))}
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or not name.startswith(("MYNA_", "CARTESIA_"))
+    }
     paths = [str(ROOT / "src"), str(ROOT), *filter(None, [clean.get("PYTHONPATH")])]
     return {**clean, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": ""}
 
