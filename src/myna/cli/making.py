@@ -115,9 +115,8 @@ def mix(
     total = sum(weight for _, weight in found)
     heaviest = max(found, key=lambda part: part[1])[0]
     if description is None:
-        description = "A mix of " + ", ".join(
-            f"{entry.name} ({weight / total:.0%})" for entry, weight in found
-        )
+        shares = (f"{entry.name} ({weight / total:.0%})" for entry, weight in found)
+        description = f"A mix of {', '.join(shares)}."
     spoken = _tag(language) if language else heaviest.language
     with terminal.working("Mixing"), server.client() as client:
         mixed = client.voices.mix([{"id": entry.id, "weight": weight} for entry, weight in found])
