@@ -43,7 +43,7 @@ _GRID = 10_000
 _LIMIT = 1.5
 _STEEPEST = 3500
 """Steps by which neighbouring bands of an envelope differ at most; people stay below it."""
-_PITCHES = (65.0, 420.0)
+_PITCHES = (65.0, 350.0)
 """Medians of the pitch that engines can speak, in Hz."""
 _WIDEST = _GRID
 """Steps, an octave of them, from the median within which the quantiles of the pitch stay."""

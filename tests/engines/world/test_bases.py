@@ -20,9 +20,9 @@ def test_the_timbre_of_a_base_is_its_own(base: bases.Base) -> None:
     own_pitch = 115 * base.formant_scale ** (1 / 0.16)
     person = replace(traits, pitch=tuple(hz * own_pitch / traits.median_pitch for hz in traits.pitch))
     timbre = timbre_of(embedding.embed(person), "en" if base.engine == "flite" else "de")
-    if 65 < own_pitch < 420:
+    if 65 < own_pitch < 350:
         assert (timbre.flite_base or "", timbre.formant_scale) == (base.name, base.formant_scale)
-    assert timbre.pitch_hz == pytest.approx(embedding.traits(embedding.embed(person)).median_pitch, rel=0.01)
+    assert timbre.pitch_hz == pytest.approx(embedding.traits(embedding.embed(person)).median_pitch, rel=0.02)
     assert timbre.pitch_range == pytest.approx(1, abs=0.02)
     assert timbre.rate == pytest.approx(1, abs=0.02)
 
@@ -37,7 +37,7 @@ def test_only_english_starts_from_recordings() -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_nonsense_has_a_timbre_that_speaks(vector: list[float], language: str) -> None:
     timbre = timbre_of(vector, language)
-    assert 60 < timbre.pitch_hz < 440
+    assert 60 < timbre.pitch_hz < 365
     assert 0.8 < timbre.formant_scale < 1.3
     assert 0.4 < timbre.pitch_range < 3.1
     assert 0.7 < timbre.rate < 1.3

@@ -95,6 +95,15 @@ def test_a_band_is_raised_where_it_lies() -> None:
         assert level == pytest.approx(wanted, abs=0.3)
 
 
+def test_what_lies_below_the_voice_is_not_raised_by_itself() -> None:
+    gain = np.where(np.arange(BANDS) < 4, 15.0, 0.0)
+    hum = (0.01 * np.sin(2 * np.pi * 110 * np.arange(RATE) / RATE)).astype(np.float32)
+    for pitch_hz, factor in ((120.0, 10 ** (15 / 20)), (300.0, 1.0)):
+        following = FollowingFilter(Gains(gain), RATE, pitch_hz)
+        result = np.concatenate((following.feed(hum), following.finish()))
+        assert result[4000:12000].std() / hum[4000:12000].std() == pytest.approx(factor, rel=0.1)
+
+
 def test_silence_stays_silence() -> None:
     samples = np.concatenate((noise(3000), np.zeros(6000, np.float32), noise(3000)))
     result = filtered(samples, Following(), [])

@@ -24,6 +24,15 @@ CENTRES: Floats = _EDGES[0] + (np.arange(BANDS) + 0.5) * STEP
 """Centres of the bands, shape (BANDS,), as `mel` measures."""
 
 
+_FALL = 0.7
+"""Share of the usual pitch to which a melody falls."""
+
+
+def lowest_band(pitch_hz: float) -> int:
+    """The band of the lowest harmonic: what lies below is noise, not to be raised by itself."""
+    return int(np.searchsorted(CENTRES, mel(_FALL * pitch_hz)).clip(0, BANDS - 1))
+
+
 @lru_cache(maxsize=32)
 def gather(bins: int, sample_rate: float) -> Floats:
     """Weights of shape (BANDS, bins) that average a power spectrum from 0 to half of `sample_rate`.

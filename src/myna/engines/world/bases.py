@@ -29,7 +29,7 @@ _SAGGING = 0.018
 """Share by which the median falls below the pitch asked for, per step of the melody."""
 _ORDERS = 4
 """Slopes of an envelope that are not a voice's own."""
-_REACH = (50.0, 500.0)
+_REACH = (50.0, 470.0)
 """Fundamental frequencies between which a melody stays, in Hz."""
 _MELODIES = (0.5, 3.0)
 _TRUST = 0.5

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from myna.engines.world.bands import Floats, gather, scatter
+from myna.engines.world.bands import Floats, gather, lowest_band, scatter
 from myna.engines.world.mapping import Mapping
 
 Samples = NDArray[np.float32]
@@ -42,6 +42,7 @@ class FollowingFilter:
         self._size, self._hop = size, hop
         self._shape = _shape(size)
         self._hear = _ear(size + 1, sample_rate, _rounded(pitch_hz))
+        self._lowest = lowest_band(pitch_hz)
         self._draw = scatter(size + 1, sample_rate)
         self._frame = 0
         """Frames done; frame i begins at sample `i * hop - lead`."""
@@ -104,6 +105,7 @@ class FollowingFilter:
         """Frames of shape (n, size) after the filter, with half a frame before and behind, (n, 2 * size)."""
         spectrum, envelope = _heard(frames, self._hear)
         gains = self._mapping.gains(envelope, self._sounding(len(frames)))
+        gains[:, : self._lowest] = gains[:, self._lowest, None]
         factors = 10 ** ((gains @ self._draw) / 20)
         return np.asarray(np.fft.irfft(spectrum * factors, axis=1))
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from myna.engines.world import bases, detail
-from myna.engines.world.bands import CENTRES, Floats, mel
+from myna.engines.world.bands import CENTRES, Floats, lowest_band, mel
 from myna.speech import embedding
 from myna.speech.embedding import Traits
 from myna.speech.voices import Likeness, Timbre
@@ -55,17 +55,19 @@ def mapping_of(likeness: Likeness, timbre: Timbre, engine: str) -> Mapping:
     learnt = detail.transformation(likeness.detail, bases.start(engine, timbre))
     if learnt is not None:
         return learnt
-    return Statistical(embedding.traits(likeness.embedding), bases.traits(engine, timbre))
+    return Statistical(embedding.traits(likeness.embedding), bases.traits(engine, timbre), timbre.pitch_hz)
 
 
 class Statistical:
     """Moves the mean and the spread of each band to those of another voice, voiced or voiceless."""
 
-    def __init__(self, target: Traits, base: Traits) -> None:
+    def __init__(self, target: Traits, base: Traits, pitch_hz: float) -> None:
         self._middle = np.array(base.voiced)
         plain = _doubled(base.voiceless)
         self._voiced = _limited(np.array(target.voiced) - self._middle)
         self._voiceless = _limited(_doubled(target.voiceless) - plain)
+        for gain in (self._voiced, self._voiceless):
+            gain[: lowest_band(pitch_hz)] = gain[lowest_band(pitch_hz)]
         movement = _smooth(_doubled(target.movement) / _doubled(base.movement), 4)
         self._movement = np.clip(movement, _CALMEST, _LIVELIEST) - 1
         relation = base.source[3] - target.source[3]

@@ -100,17 +100,6 @@ def described(vector: Sequence[float]) -> Voice | None:
     return _embeddings().get(embedding.key(vector))
 
 
-def nearest(vector: Sequence[float]) -> Voice:
-    """The voice that an embedding describes: its own where it is one of ours, else the most similar one.
-
-    Raises:
-        InvalidRequest: not `EMBEDDING_SIZE` finite numbers.
-    """
-    numbers = embedding.checked(vector)
-    found = _embeddings().get(embedding.key(numbers))
-    return found or max(voices(), key=lambda voice: embedding.similarity(numbers, voice.embedding))
-
-
 def _voice(row: _Row) -> Voice:
     timbre = Timbre(**row["timbre"])
     return Voice(
