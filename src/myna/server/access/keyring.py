@@ -38,7 +38,7 @@ class Keyring:
             for secret in given
         ]
         self._library = library
-        self._threads = ThreadPoolExecutor(2, "myna-keys") if library is not None else None
+        self._threads: ThreadPoolExecutor | None = None
         self._found: dict[bytes, Key] = {}
         self._known: dict[str, Key] = {}
         self._generation: int | None = None
@@ -103,9 +103,10 @@ class Keyring:
         return found
 
     def close(self) -> None:
-        """Ask no more; idempotent."""
-        if self._threads is not None:
-            self._threads.shutdown(wait=True)
+        """Wait for what is asked at the moment; idempotent."""
+        threads, self._threads = self._threads, None
+        if threads is not None:
+            threads.shutdown()
 
     def _any(self) -> bool:
         assert self._library is not None
@@ -113,6 +114,8 @@ class Keyring:
 
     async def _ask(self, question: Callable[[], T]) -> T:
         """Ask the library in a thread of its own: behind long work of others, every request would wait."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(2, "myna-keys")
         return await asyncio.get_running_loop().run_in_executor(self._threads, question)
 
 

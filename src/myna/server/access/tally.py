@@ -49,25 +49,22 @@ class Tally:
 
     async def keep(self) -> None:
         """Give everything to the library; what it does not take is kept for the next time."""
-        if self._library is None or not self._sums:
+        if self._library is None or not (self._sums or self._used):
             return
         sums, self._sums = self._sums, {}
         used, self._used = self._used, {}
         try:
             await asyncio.to_thread(self._library.usage.add, list(sums.values()))
+            sums = {}
+            await asyncio.to_thread(self._library.keys.touch, used)
+            used = {}
+            self._failing = False
         except MynaError as error:
+            self._complain(error)
+        finally:
             for (key_id, day), usage in sums.items():
                 self._put_back(key_id, day, usage)
             self._used = {**used, **self._used}
-            self._complain(error)
-            return
-        try:
-            await asyncio.to_thread(self._library.keys.touch, used)
-        except MynaError as error:
-            self._used = {**used, **self._used}
-            self._complain(error)
-            return
-        self._failing = False
 
     def _put_back(self, key_id: str | None, day: date, usage: Usage) -> None:
         since = self._sums.get((key_id, day)) or Usage(key_id, day)

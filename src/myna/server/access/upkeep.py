@@ -63,7 +63,7 @@ class Upkeep:
             await self._tally.keep()
 
     async def _run(self) -> None:
-        turn = 0
+        turn, failing = 0, False
         while not self._ending.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), ROUND_SECONDS)
@@ -74,9 +74,15 @@ class Upkeep:
                     await self._tally.keep()
                     self._admission.tidy()
             except MynaError as error:
-                logger.warning("keys could not be looked after: %s", error.message)
+                if not failing:
+                    logger.warning("keys cannot be looked after, it is tried again: %s", error.message)
+                failing = True
             except Exception:
-                logger.exception("keys could not be looked after")
+                if not failing:
+                    logger.exception("keys cannot be looked after, it is tried again")
+                failing = True
+            else:
+                failing = False
 
     async def _close_to_revoked(self) -> None:
         await self._keyring.refresh()
