@@ -73,7 +73,7 @@ class TestClone:
         )
         voice = (await http.get(f"/voices/{made['id']}", headers=version(LATEST))).json()
         assert (voice["accent"], voice["is_owner"]) == ("british", True)
-        assert left(folder) == []
+        await until(lambda: left(folder) == [])
 
     async def test_second_generation(self, http: httpx.AsyncClient) -> None:
         made = (await clone(http, "2024-11-13", mode="stability", enhance="true", description="d")).json()
@@ -112,7 +112,7 @@ class TestClone:
         provider.voices.clone = refuses  # type: ignore[method-assign]
         answer = await clone(http)
         assert (answer.status_code, answer.json()["error_code"]) == (403, "forbidden")
-        assert left(folder) == []
+        await until(lambda: left(folder) == [])
 
     async def test_a_retry_makes_no_second_voice(self, http: httpx.AsyncClient, folder: Path) -> None:
         async def tried(count: str) -> str:
@@ -125,7 +125,7 @@ class TestClone:
         first = await tried("0")
         assert await tried("1") == first
         assert await tried("0") != first
-        assert left(folder) == []
+        await until(lambda: left(folder) == [])
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_refusals(http: httpx.AsyncClient, folder: Path, files: Any, field
     answer = await http.post("/voices/clone", headers=version(LATEST), files=files, data=fields)
     assert answer.status_code == (415 if files is None else 400)
     assert told in answer.json()["message"]
-    assert left(folder) == []
+    await until(lambda: left(folder) == [])
 
 
 @pytest.mark.parametrize("kind", ["application/json", "", "audio/wav"])
@@ -166,7 +166,7 @@ async def test_too_large(http: httpx.AsyncClient, folder: Path) -> None:
 
     headers = {"content-type": "multipart/form-data; boundary=b"}
     assert (await http.post("/voices/clone", headers=headers, content=pieces())).status_code == 413
-    assert left(folder) == []
+    await until(lambda: left(folder) == [])
 
 
 def _head(path: str = "/voices/clone", length: int = 1 << 19) -> bytes:
@@ -179,7 +179,7 @@ def _head(path: str = "/voices/clone", length: int = 1 << 19) -> bytes:
 @bounded
 async def test_an_upload_that_stands_still(server: Running, folder: Path) -> None:
     assert (await exchange(server, _head())).startswith(b"HTTP/1.1 408 ")
-    assert left(folder) == []
+    await until(lambda: left(folder) == [])
 
 
 @bounded
@@ -303,14 +303,14 @@ class TestLinks:
             answer = await http.post("/voices/clone/url", params=asked, json={})
             assert answer.json() == {"embedding": await embedding(http)}
         assert (await http.post("/voices/clone/url")).status_code == 400
-        assert left(folder) == []
+        await until(lambda: left(folder) == [])
 
     @pytest.mark.parametrize("settings", [Settings(clone_from_urls="public")], indirect=True)
     async def test_public(self, http: httpx.AsyncClient, folder: Path) -> None:
         async with site({"/clip": recording(body=CLIP)}) as link:
             answer = await http.post("/voices/clone/url", params={"link": link("/clip")})
         assert (answer.status_code, "public address" in answer.text) == (400, True)
-        assert left(folder) == []
+        await until(lambda: left(folder) == [])
 
 
 def test_one_key_cannot_take_all_places() -> None:
