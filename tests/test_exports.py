@@ -89,3 +89,19 @@ def test_types_are_a_module_to_import_from():
 def test_a_file_is_read_with_its_name(tmp_path):
     (tmp_path / "clip.wav").write_bytes(b"RIFF")
     assert myna.file_from_path(tmp_path / "clip.wav") == ("clip.wav", b"RIFF")
+
+
+NAMES = """
+    Accent AccessTokenCreateParams AccessTokenCreateResponse AttachVoiceAccent Gender GenderPresentation
+    GetStatusResponse ListAccentsResponse LocalizeDialect LocalizeTargetLanguage PronunciationDict
+    PronunciationDictCreateParams PronunciationDictItem PronunciationDictItemParam PronunciationDictListParams
+    PronunciationDictUpdateParams SupportedLanguage TTSSSEEvent Voice VoiceAccent VoiceAddAccentsParams
+    VoiceCloneParams VoiceGetParams VoiceListParams VoiceLocale VoiceLocalizeParams VoiceMetadata
+    VoiceSpecifierParam VoiceUpdateParams WebsocketResponse WordTimestamps
+""".split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_cartesia_s_types_are_there(name):
+    assert name in myna.types.__all__ and getattr(myna.types, name) is not None
+    assert myna.types.__all__ == sorted(myna.types.__all__)
