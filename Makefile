@@ -10,7 +10,7 @@ CLIENTS := $(basename $(notdir $(wildcard requirements/clients/*.txt)))
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation
 PINNED := $(INSTALL) --require-hashes
 
-.PHONY: demo test check format bench clients lock clean
+.PHONY: demo test check format bench clients similarity lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
@@ -37,6 +37,9 @@ bench: $(VENV)/.test $(if $(filter cartesia-4.2.0,$(CLIENTS)),.venvs/cartesia-4.
 # The official clients, each in an environment of its own: they need library versions that exclude each other.
 clients: $(CLIENTS:%=.venvs/%/.ready) $(if $(shell command -v npm),.venvs/cartesia-js/.ready)
 
+# What `make bench ARGS=cloning` compares voices with; large, and needs a C compiler.
+similarity: .venvs/similarity/.ready
+
 # Renew every pin and its hashes from the .in files and pyproject.toml.
 LOCK = .venvs/lock/bin/uv pip compile --quiet --upgrade --no-config --universal --fork-strategy fewest \
 	--python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
@@ -44,6 +47,7 @@ lock: .venvs/lock/.ready
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
 	for file in build lock test $(CLIENTS:%=clients/%); do \
 		$(LOCK) requirements/$$file.in -o requirements/$$file.txt || exit 1; done
+	$(LOCK) requirements/similarity.in --override requirements/similarity-overrides.in -o requirements/similarity.txt
 
 clean:
 	rm -rf $(VENV) .venvs hello.wav build dist bench/results .pytest_cache .mypy_cache .ruff_cache \
@@ -70,6 +74,11 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 	@$(install_alone)
 .venvs/lock/.ready:
 	@$(install_alone)
+.venvs/similarity/.ready: requirements/similarity.txt requirements/build.txt
+	@$(call create,$(@D))
+	@echo "Installing a speaker encoder into $(@D) ..."
+	@$(@D)/bin/python $(PINNED) -r requirements/build.txt
+	@$(@D)/bin/python $(PINNED) -r $< && touch $@
 
 # Optional: its tests skip where it cannot be had.
 .venvs/cartesia-js/.ready: tests/clients/javascript/package-lock.json
