@@ -81,12 +81,29 @@ def test_nothing_is_saved_up_by_waiting() -> None:
     assert Counter(served(queue)[:10]) == {"early": 5, "late": 5}
 
 
+def test_more_clients_get_a_group_no_more_and_share_what_it_gets() -> None:
+    queue = FairQueue[str]()
+    for _ in range(30):
+        for client in ("many/1", "many/2", "many/3", "few/1"):
+            queue.push(client, 0.0, client)
+    assert Counter(served(queue)[:24]) == {"few/1": 12, "many/1": 4, "many/2": 4, "many/3": 4}
+
+
+def test_clients_without_a_group_are_one_group() -> None:
+    queue = FairQueue[str]()
+    for _ in range(10):
+        queue.push("/1", 0.0, "one")
+    assert queue.pop(0.0) == ("/1", "one")
+    queue.push("/2", 0.1, "two")
+    assert queue.pop(0.1) == ("/2", "two")
+
+
 def test_nobody_is_remembered_when_nobody_waits() -> None:
     queue = FairQueue[str]()
     for number in range(1000):
         queue.push(f"client {number}", 0.0, "once")
     served(queue)
-    assert not queue._clients
+    assert not queue._clients and not queue._groups
 
 
 def test_an_endless_stream_of_newcomers_is_not_remembered_either(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +113,7 @@ def test_an_endless_stream_of_newcomers_is_not_remembered_either(monkeypatch: py
     for number in range(1, 1000):
         queue.push(f"next {number}", 0.0, number)
         queue.end(queue.pop(0.0)[0], 1.0)  # type: ignore[index]
-        assert len(queue._clients) <= 52
+        assert len(queue._clients) == len(queue._groups) <= 52
 
 
 class Machine(RuleBasedStateMachine):
@@ -110,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         self.number = 0
         self.now = 0.0
 
-    clients = st.sampled_from("abcd")
+    clients = st.sampled_from(["a/1", "a/2", "b/1", "/1", "/2"])
 
     @rule(client=clients, spare=st.floats(0.0, 10.0))
     def push(self, client: str, spare: float) -> None:
@@ -137,9 +154,16 @@ class Machine(RuleBasedStateMachine):
         mine = [other.due for other in self.waiting.values() if other.client == client]
         assert ticket.due <= min(mine, default=ticket.due)
         if ticket.due <= self.now:
-            rivals = {other.client for other in self.waiting.values() if other.due <= self.now}
-            assert all(self.running.count(client) <= self.running.count(rival) for rival in rivals - {client})
+            rivals = {other.client for other in self.waiting.values() if other.due <= self.now} - {client}
+            assert all(self.group(client) <= self.group(rival) for rival in rivals)
+            near = [rival for rival in rivals if rival.partition("/")[0] == client.partition("/")[0]]
+            assert all(self.running.count(client) <= self.running.count(rival) for rival in near)
         self.running.append(client)
+
+    def group(self, client: str) -> int:
+        """How many are served of the client's group."""
+        name = client.partition("/")[0]
+        return sum(other.partition("/")[0] == name for other in self.running)
 
     @rule(client=clients)
     def begin(self, client: str) -> None:

@@ -35,9 +35,19 @@ class Ticket(Generic[T]):
 
 
 @dataclass(slots=True)
+class _Group:
+    """What is known of a group: how many clients it has here, what they have on servers and have had."""
+
+    clients: int = 0
+    served: int = 0
+    had: float = 0.0
+
+
+@dataclass(slots=True)
 class _Client(Generic[T]):
     """What is known of a client: its tickets as a heap, what it has on servers, and what it has had."""
 
+    group: _Group
     waiting: list[Ticket[T]] = field(default_factory=list)
     served: int = 0
     had: float = 0.0
@@ -49,14 +59,20 @@ class FairQueue(Generic[T]):
     What is urgent goes first, and in it the client with the least on servers now; among equal ones the
     client that has had least of them since they began to compete. Within a client, and of what is not
     urgent, the earliest due is first. Whoever pauses saves nothing up.
+
+    A client is named `group/name`. Groups compete in the same way, and clients within their group: more
+    clients get a group no more.
     """
 
     def __init__(self) -> None:
         self._clients: dict[str, _Client[T]] = {}
+        self._groups: dict[str, _Group] = {}
         self._numbers = count()
         self._size = 0
         self._clock = 0.0
         """What the client served last had had, in seconds: a newcomer counts as having had as much."""
+        self._group_clock = 0.0
+        """The same of its group."""
 
     def __len__(self) -> int:
         return self._size
@@ -96,12 +112,17 @@ class FairQueue(Generic[T]):
         client = self._client(key)
         client.had = self._clock = max(client.had, self._clock)
         client.served += 1
+        group = client.group
+        group.had = self._group_clock = max(group.had, self._group_clock)
+        group.served += 1
 
     def end(self, key: str, seconds: float) -> None:
         """A server is free again after so many seconds for a client."""
         client = self._clients[key]
         client.served -= 1
         client.had += seconds
+        client.group.served -= 1
+        client.group.had += seconds
         self._forget(key)
 
     def clear(self) -> list[T]:
@@ -118,11 +139,16 @@ class FairQueue(Generic[T]):
         return items
 
     def _client(self, key: str) -> _Client[T]:
-        return self._clients.setdefault(key, _Client())
+        known = self._clients.get(key)
+        if known is None:
+            group = self._groups.setdefault(key.partition("/")[0], _Group())
+            group.clients += 1
+            known = self._clients[key] = _Client(group)
+        return known
 
     def _next(self, soon: float) -> str:
         """Whose ticket is next; what is due by `soon` is urgent."""
-        clock, found = self._clock, ""
+        clock, group_clock, found = self._clock, self._group_clock, ""
         best: tuple[float, ...] = ()
         for key, client in self._clients.items():
             if not client.waiting:
@@ -130,8 +156,16 @@ class FairQueue(Generic[T]):
             first = client.waiting[0]
             due = first.due
             if due <= soon:
-                had = client.had
-                rank: tuple[float, ...] = (0, client.served, had if had > clock else clock, due, first.number)
+                group, had = client.group, client.had
+                rank: tuple[float, ...] = (
+                    0,
+                    group.served,
+                    group.had if group.had > group_clock else group_clock,
+                    client.served,
+                    had if had > clock else clock,
+                    due,
+                    first.number,
+                )
             else:
                 rank = (1, due, first.number)
             if not best or rank < best:
@@ -144,10 +178,16 @@ class FairQueue(Generic[T]):
         if client.waiting or client.served:
             return
         if self._size and client.had <= self._clock:
-            del self._clients[key]
+            self._drop(key)
         elif not self._size or len(self._clients) > _REMEMBERED:
             self._tidy()
 
     def _tidy(self) -> None:
         for key in [key for key, client in self._clients.items() if not (client.waiting or client.served)]:
-            del self._clients[key]
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        group = self._clients.pop(key).group
+        group.clients -= 1
+        if not group.clients:
+            del self._groups[key.partition("/")[0]]

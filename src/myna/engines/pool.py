@@ -153,7 +153,7 @@ class WorkerPool:
             utterance: what it speaks.
             spare: seconds for which the listener has audio still to hear. Whose audio ends first gets the
                 next free worker.
-            client: on whose behalf: of those in need, the one with the fewest workers gets the next.
+            client: on whose behalf, as `group/name`: see `FairQueue`.
 
         Raises:
             EngineError: the engine cannot speak this text, or this machine does not have it.

@@ -43,8 +43,8 @@ class SpeechRequest:
         normalized_timestamps: words as spoken ("twenty one") instead of as written ("21").
         pronunciation_dict_id: dictionary of the caller's that says how words are pronounced.
         caller: who asks: whose voices and dictionaries are found.
-        connection: how it came; where many want to be spoken at once, those of one connection (of one key,
-            where there are keys) share a place in the queue.
+        connection: how it came; where many want to be spoken at once, each key has an equal share, and in
+            it each connection.
     """
 
     voice: Voice | VoiceChoice

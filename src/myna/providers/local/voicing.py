@@ -124,7 +124,7 @@ class Voicing:
         pool, engine = self._engine
         spare = self.ahead(self._now())
         start, timed = self._seconds, utterance.word_times or utterance.phoneme_times
-        client = self._request.caller.key_id or self._request.connection
+        client = f"{self._request.caller.key_id or ''}/{self._request.connection}"
         async with aclosing(pool.synthesize(engine, utterance, spare=spare, client=client)) as events:
             async for event in events:
                 if isinstance(event, Pcm):
