@@ -120,17 +120,20 @@ def sample(
     """
     import numpy as np
 
+    from myna.engines.world.bandwidth import widened
     from myna.engines.world.cepstra import cepstra
     from myna.engines.world.filtering import envelopes, frame
     from myna.engines.world.frames import PERIOD
     from myna.engines.world.regression import Sample
 
-    values = cepstra(envelopes(samples, sample_rate, pitch_hz))
-    stride = max(round(period * sample_rate / frame(sample_rate)[1]), -(-len(values) // _MOST_FRAMES))
-    values = values[::stride]
-    step = stride * frame(sample_rate)[1] / sample_rate
-    places = np.minimum(np.rint(np.arange(len(values)) * step / PERIOD).astype(int), len(heard.voiced) - 1)
-    return Sample(values, heard.voiced[places], heard.voiceless[places], step)
+    levels = envelopes(samples, sample_rate, pitch_hz)
+    hop = frame(sample_rate)[1] / sample_rate
+    stride = max(round(period / hop), -(-len(levels) // _MOST_FRAMES))
+    levels = levels[::stride]
+    places = np.rint(np.arange(len(levels)) * stride * hop / PERIOD).astype(int)
+    places = np.minimum(places, len(heard.voiced) - 1)
+    voiced, voiceless = heard.voiced[places], heard.voiceless[places]
+    return Sample(cepstra(widened(levels, voiced, voiceless)), voiced, voiceless, stride * hop)
 
 
 def _divergence(base: Sample, target: Sample) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from myna.engines.world.bands import Floats, gather
+from myna.engines.world.bandwidth import widened
 from myna.engines.world.pitch import pitch
 
 RATE = 16000
@@ -67,6 +68,7 @@ def frames(samples: Floats, sample_rate: int) -> Frames:
     floor = min(faintest + _ABOVE_NOISE, loudest - 12)
     voiced = (heights > 0) & (level > max(loudest - _LOUD, floor))
     voiceless = (heights == 0) & (level > max(loudest - _FAINT, floor))
+    envelope = widened(envelope, voiced, voiceless)
     return Frames(sound, times, heights, envelope, level, voiced, voiceless)
 
 

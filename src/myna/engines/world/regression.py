@@ -16,7 +16,7 @@ from myna.engines.world.cepstra import COUNT
 
 _ROUNDS = 4
 _NEIGHBOURS = 6
-_DOUBT = 25.0
+_DOUBT = 75.0
 """Frames that would speak for no change at all."""
 _LIVELIEST, _CALMEST = 1.6, 0.8
 """Factors by which movement that a regression loses is given back."""
