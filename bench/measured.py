@@ -12,6 +12,7 @@ import asyncio
 import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from myna.engines.protocols import Utterance
 from myna.engines.world import calibration, detail
 from myna.engines.world.analysis import measure
 from myna.engines.world.calibration import Calibration
-from myna.engines.world.frames import frames
+from myna.engines.world.frames import Frames, frames
 from myna.providers.local.sentences import sentence
 from myna.speech import embedding
 from myna.speech.languages import primary
@@ -74,6 +75,14 @@ def calibrations() -> list[tuple[str, str, Timbre]]:
     return recorded + [("espeak", "", Timbre(110 * size**3, formant_scale=size)) for size in SYNTHETIC]
 
 
+def noiseless(heard: Frames) -> Frames:
+    """Frames of speech without noise: what is faint is speech as well."""
+    level = heard.level - np.percentile(heard.level[heard.level > -90], 95)
+    return replace(
+        heard, voiced=(heard.pitch > 0) & (level > -30), voiceless=(heard.pitch == 0) & (level > -42)
+    )
+
+
 async def calibrated(pool: WorkerPool) -> list[Calibration]:
     """The speech of the bases that imitations of recordings start from."""
     found = []
@@ -84,7 +93,7 @@ async def calibrated(pool: WorkerPool) -> list[Calibration]:
             sounds = [await render(pool, engine, Utterance(text, "en-US", timbre)) for text in ENGLISH]
             samples = np.concatenate([sound.samples for sound in sounds]).astype(float)
             rate = sounds[0].rate
-            sample = detail.sample(frames(samples, rate), samples, rate, pitch, COARSE)
+            sample = detail.sample(noiseless(frames(samples, rate)), samples, rate, pitch, COARSE)
             found.append(Calibration(engine, base, size, sample))
     return found
 

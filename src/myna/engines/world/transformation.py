@@ -17,6 +17,8 @@ _SHARE = 0.7
 _EQUALIZED = 0.5
 """How much of what is left between the long-term spectra is taken away."""
 _MOST_EQUALIZED = 10.0
+_MOST_OF_VOICELESS = 8.0
+"""Decibels by which voiceless sounds are raised or lowered against voiced ones at most."""
 _REACH = 3.0
 """Standard deviations from the mean beyond which frames are filtered like the nearest that was met."""
 _MOST, _LEAST = 24.0, -30.0
@@ -96,17 +98,28 @@ def learnt(base: Sample, target: Sample) -> Transformation:
     """The transformation of the speech of `base` into that of `target`."""
     voiced = _learnt(base, target, voiced=True)
     voiceless = _learnt(base, target, voiced=False)
-    speech = base.cepstra[base.voiced]
+    speech, hiss = base.cepstra[base.voiced], base.cepstra[base.part(voiced=False)]
     change = _equalized(voiced.change, speech, target.cepstra[target.voiced])
+    loud = _loudness(speech + change(speech))
+    wanted = _loudness(target.cepstra[target.part(voiced=False)]) - _loudness(target.cepstra[target.voiced])
+    missing = wanted - (_loudness(hiss + voiceless.change(hiss)) - loud)
+    missing = min(max(missing, -_MOST_OF_VOICELESS), _MOST_OF_VOICELESS)
     # the loudness stays that of the base, which no recording knows
-    plain = _power(speech)
-    louder = 10 * np.log10(_WIDTHS @ _power(speech + change(speech)) / (_WIDTHS @ plain))
-    quieter = cepstra(np.full((1, len(CENTRES)), -louder))[0]
-    kinds = [
-        _Kind(Affine(each.matrix, each.offset + quieter), kind.middle, kind.reach)
-        for each, kind in ((change, voiced), (voiceless.change, voiceless))
-    ]
-    return Transformation(_discriminant(base), *kinds)
+    shift = _loudness(speech) - loud
+    return Transformation(
+        _discriminant(base),
+        _Kind(_amplified(change, shift), voiced.middle, voiced.reach),
+        _Kind(_amplified(voiceless.change, shift + missing), voiceless.middle, voiceless.reach),
+    )
+
+
+def _amplified(change: Affine, decibels: float) -> Affine:
+    return Affine(change.matrix, change.offset + cepstra(np.full((1, len(CENTRES)), decibels))[0])
+
+
+def _loudness(values: Floats) -> float:
+    """Level of speech in dB."""
+    return float(10 * np.log10(_WIDTHS @ _power(values)))
 
 
 def _learnt(base: Sample, target: Sample, *, voiced: bool) -> _Kind:
