@@ -114,11 +114,13 @@ async def test_create_and_mix_speak_the_version_that_has_them(side):
 
 async def test_embed(side):
     given, asked = await called(
-        side, answer({"embedding": EMBEDDING}), lambda client: client.voices.embed(b"RIFF", enhance=True)
+        side,
+        answer({"embedding": EMBEDDING}),
+        lambda client: client.voices.embed(b"RIFF", enhance=True, consent=True),
     )
     assert given.embedding == EMBEDDING and asked.path == "/voices/clone/clip"
     assert (asked.form["clip"].data, asked.form["enhance"].text) == (b"RIFF", "true")
-    assert asked.form["mode"].text == "clip"
+    assert (asked.form["mode"].text, asked.form["consent"].text) == ("clip", "true")
 
 
 async def test_update_tells_null_from_nothing(side):

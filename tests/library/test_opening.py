@@ -196,8 +196,8 @@ def test_an_up_to_date_database_needs_no_alembic(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("database", "told"),
     [
-        ("mysql://root@127.0.0.1/myna", "of kind 'mysql'"),
-        ("nonsense", "of kind 'nonsense'"),
+        ("mysql://root@127.0.0.1/myna", "of this kind"),
+        ("host=/run user=me password=s3cret", "of this kind"),
         ("postgresql://user:s3cret@127.0.0.1:notaport/myna", "cannot be read"),
         ("postgresql://user:s3cret@127.0.0.1:1/myna", "cannot be opened"),
     ],

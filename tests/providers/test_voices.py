@@ -288,8 +288,29 @@ async def test_clones_that_are_refused(
     strict = LocalProvider(pool=pool, library=library, require_consent=True)
     with pytest.raises(PermissionDenied, match="consent"):
         await strict.voices.clone(CloneDraft("x"), clip, ANN)
+    with pytest.raises(PermissionDenied, match="consent"):
+        await strict.voices.embed(clip, enhance=False, caller=ANN)
     await strict.aclose()
     assert await provider.voices.page(VoiceFilter(is_owner=True), Span(), ANN) == Page([], has_more=False)
+
+
+async def test_clones_without_consent_are_not_brought_in(
+    provider: LocalProvider, pool: TonePool, library: Library, clip: Path, tmp_path: Path
+) -> None:
+    strict = LocalProvider(pool=pool, library=library, require_consent=True)
+    try:
+        for consent in (False, True):
+            made = await provider.voices.clone(CloneDraft("x", consent=consent), clip, ANN)
+            parcel = tmp_path / f"{made.id}.zip"
+            parcel.write_bytes(await provider.voices.export(made.id, ANN))
+            if consent:
+                assert (await strict.voices.import_(parcel, ANN, anew=True)).provenance == made.provenance
+            else:
+                with pytest.raises(PermissionDenied, match="agreed"):
+                    await strict.voices.import_(parcel, ANN, anew=True)
+        assert await strict.voices.embed(clip, enhance=False, caller=ANN, consent=True) == made.embedding
+    finally:
+        await strict.aclose()
 
 
 async def test_embeddings_speak(provider: LocalProvider, pool: TonePool, clip: Path) -> None:

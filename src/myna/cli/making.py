@@ -58,7 +58,7 @@ def clone(
     return voices.find(server, made.id)
 
 
-def embed(server: Server, clip: Path, *, enhance: bool) -> list[float]:
+def embed(server: Server, clip: Path, *, enhance: bool, consent: bool) -> list[float]:
     """The embedding of whoever speaks in a recording.
 
     Raises:
@@ -67,7 +67,7 @@ def embed(server: Server, clip: Path, *, enhance: bool) -> list[float]:
     """
     content = _clip(clip)
     with terminal.working(f"Listening to {clip.name}"), server.client() as client:
-        return list(client.voices.embed(content, enhance=enhance).embedding)
+        return list(client.voices.embed(content, enhance=enhance, consent=consent).embedding)
 
 
 def create(

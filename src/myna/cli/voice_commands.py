@@ -106,6 +106,7 @@ def clone_voice(
 def embed_voice(
     clip: opt.Clip,
     enhance: opt.Enhance = False,
+    consent: opt.Consent = False,
     base_url: opt.BaseUrl = None,
     api_key: opt.ApiKey = None,
     data: opt.DataHere = None,
@@ -116,7 +117,8 @@ def embed_voice(
     from myna.cli import making
     from myna.cli.servers import Server
 
-    print(json.dumps(making.embed(Server(base_url, api_key, data), clip, enhance=enhance)))
+    server = Server(base_url, api_key, data)
+    print(json.dumps(making.embed(server, clip, enhance=enhance, consent=consent)))
 
 
 @app.command("create")

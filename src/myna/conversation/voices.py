@@ -17,7 +17,7 @@ from myna.providers.protocols import Voices
 from myna.speech.errors import InvalidRequest, PermissionDenied, VoiceNotFound
 from myna.speech.voices import CloneDraft, LocalizeDraft, Voice, VoiceChoice, VoiceDraft
 from myna.wire.cartesia.codec import decode_body
-from myna.wire.cartesia.queries import EXPAND, LINK, VOICE_LIST, VoiceQuery, expanded
+from myna.wire.cartesia.queries import EXPAND, LINKED, VOICE_LIST, VoiceQuery, expanded
 from myna.wire.cartesia.voices.forms import CloneForm, EmbedForm, ImportForm
 from myna.wire.cartesia.voices.objects import (
     OLDEST,
@@ -86,7 +86,7 @@ class VoiceCalls:
         )  # fmt: skip
         yield Call(
             "POST", "/voices/clone/url", self._embed_link, "The embedding of a linked recording's speaker",
-            gives=(EmbeddingObject,), query=(LINK,), works=True,
+            gives=(EmbeddingObject,), query=LINKED, works=True,
         )  # fmt: skip
         yield Call(
             "POST", "/voices/mix", self._mix, "The embedding between several voices",
@@ -168,23 +168,26 @@ class VoiceCalls:
     async def _embed(self, asked: Asked) -> Answer:
         form = cast(Form, asked.form)
         clip = form.file("clip")
-        return await self._embedding(clip.path, EmbedForm.of(form.texts).enhances(), asked)
+        return await self._embedding(clip.path, EmbedForm.of(form.texts), asked)
 
     async def _embed_link(self, asked: Asked) -> Answer:
         if self._fetch is None:
             raise PermissionDenied(
                 "Cloning from a link is switched off here; upload the clip to /voices/clone/clip instead."
             )
-        link = dict(asked.query).get("link", "")
+        given = dict(asked.query)
+        link, fields = given.get("link", ""), EmbedForm.of(given)
         if not link:
             raise InvalidRequest("link is missing; give the address of a recording.")
         async with Form() as form:
             clip = form.folder() / "link"
             await self._fetch(link, clip)
-            return await self._embedding(clip, False, asked)
+            return await self._embedding(clip, fields, asked)
 
-    async def _embedding(self, clip: Path, enhance: bool, asked: Asked) -> Answer:
-        embedding = await self._voices.embed(clip, enhance=enhance, caller=asked.caller)
+    async def _embedding(self, clip: Path, fields: EmbedForm, asked: Asked) -> Answer:
+        embedding = await self._voices.embed(
+            clip, enhance=fields.enhances(), caller=asked.caller, consent=fields.consents()
+        )
         return Answer.of(EmbeddingObject(embedding=list(embedding)))
 
     async def _mix(self, asked: Asked) -> Answer:

@@ -205,9 +205,9 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 def _postgresql(url: str) -> sa.Engine:
-    scheme = url.partition(":")[0]
-    if scheme not in ("postgresql", "postgres"):
-        raise UsageError(f"Cannot use a database of kind {scheme[:40]!r}: give a postgresql:// URL.")
+    if not url.startswith(("postgresql://", "postgres://")):
+        # nothing of it is told: what is no URL may be a password
+        raise UsageError("Cannot use a database of this kind: give postgresql://USER:PASSWORD@HOST/NAME.")
     try:
         parsed = sa.make_url(url).set(drivername="postgresql+psycopg")
     except (exc.ArgumentError, ValueError):

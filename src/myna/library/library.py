@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from myna.speech.errors import InvalidRequest, MynaError, UsageError
+from myna.speech.errors import InvalidRequest, MynaError, PermissionDenied, UsageError
 from myna.speech.voices import IDEMPOTENCY_SECONDS
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Library:
         owner: str | None,
         *,
         anew: bool = False,
+        require_consent: bool = False,
         idempotency_key: str | None = None,
         idempotency_window_seconds: float = IDEMPOTENCY_SECONDS,
     ) -> Voice:
@@ -122,15 +123,23 @@ class Library:
             file: the parcel, or its content.
             owner: whose the voice is from now on.
             anew: give it a new id, so that it is a second voice where there already is one of it.
+            require_consent: refuse a clone whose speaker was not declared to agree.
             idempotency_key: as of `voices.add`.
             idempotency_window_seconds: as of `voices.add`.
 
         Raises:
             InvalidRequest: no good parcel, or its voice is here already.
+            PermissionDenied: a clone without declared consent.
         """
         from myna.library import parcel
 
         voice, clip = parcel.unpack(file, owner)
+        cloned = clip is not None or voice.provenance is not None
+        if require_consent and cloned and not (voice.provenance and voice.provenance.consent):
+            raise PermissionDenied(
+                "This server keeps clones only of speakers who agreed, which the parcel does not say; "
+                "clone the recording here, with consent=true once they did."
+            )
         if anew:
             voice = replace(voice, id=str(uuid4()), created_at=datetime.now(UTC))
         try:

@@ -113,11 +113,14 @@ class Voices(Protocol):
         """
         ...
 
-    async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
+    async def embed(
+        self, clip: Path, *, enhance: bool, caller: Caller, consent: bool = False
+    ) -> tuple[float, ...]:
         """The embedding of the speaker of a recording; nothing is kept.
 
         Raises:
             ClipRejected: none can be measured.
+            PermissionDenied: consent has to be declared and was not: a voice can be made of an embedding.
         """
         ...
 

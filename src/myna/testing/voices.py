@@ -142,7 +142,9 @@ class ScriptedVoices:
         )
         return self._keep(made, draft.idempotency_key, draft.idempotency_window_seconds)
 
-    async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
+    async def embed(
+        self, clip: Path, *, enhance: bool, caller: Caller, consent: bool = False
+    ) -> tuple[float, ...]:
         """An embedding that follows from the bytes of the recording."""
         data = await asyncio.to_thread(clip.read_bytes)
         if not data:

@@ -289,20 +289,27 @@ class AsyncVoices(AsyncResource):
         return await self._run_as(call, VoiceMetadata)
 
     async def embed(
-        self, clip: FileParam, *, enhance: bool | Omit = omit, **extras: Unpack[Extras]
+        self,
+        clip: FileParam,
+        *,
+        enhance: bool | Omit = omit,
+        consent: bool | Omit = omit,
+        **extras: Unpack[Extras],
     ) -> EmbeddingResponse:
         """The embedding of whoever speaks in a recording; nothing is kept.
 
         Args:
             clip: the recording, as of `clone`.
             enhance: take noise out of the recording first.
+            consent: that the person who is heard agrees.
             extras: `extra_headers`, `extra_query`, `extra_body` and `timeout` of this call.
 
         Raises:
             InvalidCall: the clip cannot be read.
             BadRequestError: nothing can be measured in the recording; the message says why.
+            PermissionDeniedError: this server wants consent to be declared, or the key may not do this.
         """
-        fields = {"enhance": enhance, "mode": "clip"}
+        fields = {"consent": consent, "enhance": enhance, "mode": "clip"}
         call = Call.of(
             "POST", "/voices/clone/clip", fields, files={"clip": clip}, version=MAKING_VERSION, **extras
         )

@@ -102,10 +102,7 @@ class LocalVoices(Shelf):
             InvalidRequest: an unknown language or accent.
             VoiceNotFound: there is no such base voice.
         """
-        if self._require_consent and not draft.consent:
-            raise PermissionDenied(
-                "This server makes voices only of speakers who agreed: send consent=true once they did."
-            )
+        self._check_consent(draft.consent)
         _check_told(draft.name, draft.description, draft.tagline)
         language = usual_tag(draft.language)
         if draft.accent:
@@ -135,12 +132,16 @@ class LocalVoices(Shelf):
         )
         return await self._keep(made, clip, draft)
 
-    async def embed(self, clip: Path, *, enhance: bool, caller: Caller) -> tuple[float, ...]:
+    async def embed(
+        self, clip: Path, *, enhance: bool, caller: Caller, consent: bool = False
+    ) -> tuple[float, ...]:
         """The embedding of the speaker of a recording; nothing is kept.
 
         Raises:
             ClipRejected: none can be measured.
+            PermissionDenied: consent has to be declared and was not.
         """
+        self._check_consent(consent)
         finding = await self._examine(Examination(str(clip), enhance))
         return finding.likeness.embedding
 
@@ -243,12 +244,14 @@ class LocalVoices(Shelf):
 
         Raises:
             InvalidRequest: the file holds no voice, or one that is here already.
+            PermissionDenied: consent has to be declared and was not when the voice was cloned.
         """
         return await self._archive.ask(
             lambda library: library.import_(
                 file,
                 caller.owner,
                 anew=anew,
+                require_consent=self._require_consent,
                 idempotency_key=idempotency_key,
                 idempotency_window_seconds=idempotency_window_seconds,
             )
@@ -312,6 +315,12 @@ class LocalVoices(Shelf):
                 idempotency_window_seconds=draft.idempotency_window_seconds,
             )
         )
+
+    def _check_consent(self, declared: bool) -> None:
+        if self._require_consent and not declared:
+            raise PermissionDenied(
+                "This server makes voices only of speakers who agreed: send consent=true once they did."
+            )
 
     async def _examine(self, examination: Examination) -> Finding:
         pool = await self._pool()

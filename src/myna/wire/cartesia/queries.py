@@ -26,7 +26,11 @@ class Parameter:
 
 _LIMIT = f"Entries of a page, 1 to {MAX_LIMIT}; another number is taken as the nearer of these."
 EXPAND = Parameter("expand[]", {"type": "array", "items": {"type": "string"}})
-LINK = Parameter("link", {"type": "string", "format": "uri"})
+LINKED = (
+    Parameter("link", {"type": "string", "format": "uri"}),
+    Parameter("enhance", {"type": "boolean"}),
+    Parameter("consent", {"type": "boolean"}),
+)
 SPAN = (
     Parameter("limit", {"type": "integer", "default": DEFAULT_LIMIT, "description": _LIMIT}),
     Parameter("starting_after", {"type": "string"}),

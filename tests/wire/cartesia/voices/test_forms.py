@@ -61,3 +61,4 @@ class TestClone:
     def test_embed(self) -> None:
         assert EmbedForm.of({"enhance": "true", "mode": "clip"}).enhances()
         assert not EmbedForm.of({}).enhances()
+        assert EmbedForm.of({"consent": "true"}).consents() and not EmbedForm.of({}).consents()

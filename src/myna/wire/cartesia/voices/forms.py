@@ -73,11 +73,13 @@ class EmbedForm(Struct, kw_only=True):
 
     enhance: str = ""
     mode: str = ""
+    consent: str = ""
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> EmbedForm:
         """The parts that are known; others do no harm."""
-        return cls(enhance=texts.get("enhance", ""), mode=texts.get("mode", ""))
+        known = {name: texts[name] for name in cls.__struct_fields__ if name in texts}
+        return cls(**known)
 
     def enhances(self) -> bool:
         """Whether noise is to be taken out first.
@@ -86,6 +88,14 @@ class EmbedForm(Struct, kw_only=True):
             InvalidRequest: it is neither true nor false.
         """
         return bool(checks.flag("enhance", self.enhance))
+
+    def consents(self) -> bool:
+        """Whether the speaker's consent is declared.
+
+        Raises:
+            InvalidRequest: it is neither true nor false.
+        """
+        return bool(checks.flag("consent", self.consent))
 
 
 class ImportForm(Struct, kw_only=True):
