@@ -269,6 +269,15 @@ def test_the_engine_s_buffers_make_no_difference(size: int) -> None:
     assert np.abs(samples_of(parts).astype(int) - samples_of(whole)).max() <= 1
 
 
+def test_what_becomes_louder_than_full_scale_is_turned_down_and_not_cut() -> None:
+    loud = (np.sin(np.arange(22050) / 40) * 32767).astype("<i2")
+    heard = samples_of(converted(Pcm(loud.tobytes(), 22050)))
+    assert len(heard) == len(loud)
+    flat = (np.abs(heard[1:]) >= 32767) & (heard[1:] == heard[:-1])
+    assert np.abs(heard).max() > 28000
+    assert not flat.any()
+
+
 def test_times_wait_for_their_sound_and_onsets_stay_inside() -> None:
     buffer = Pcm(SOUND[:4410].tobytes(), 22050)
     late = Word(0, 1, 0.9, 1.2)

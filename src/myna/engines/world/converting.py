@@ -10,6 +10,7 @@ from myna.speech.errors import EngineError, InvalidRequest
 from myna.speech.voices import EMBEDDING_SIZE, Likeness, Timbre
 
 if TYPE_CHECKING:
+    from myna.audio.levels import Limiter
     from myna.engines.world.filtering import FollowingFilter, Samples
 
 
@@ -41,6 +42,7 @@ class _Conversion:
     def __init__(self, utterance: Utterance, engine: str, emit: Emit) -> None:
         self._utterance, self._engine, self._emit = utterance, engine, emit
         self._filter: FollowingFilter | None = None
+        self._limiter: Limiter | None = None
         self._onsets: list[Onset] = []
         self._times: deque[Word | Phoneme] = deque()
         self._rate = 0
@@ -62,22 +64,26 @@ class _Conversion:
         """Send what the filter still holds, and the last times."""
         if not self._wanted:
             return
-        if self._filter is not None:
-            self._send(self._filter.finish())
+        if self._filter is not None and self._limiter is not None:
+            self._send(self._limiter.push(self._filter.finish()))
+            self._send(self._limiter.finish())
         while self._times:
             self._emit(self._times.popleft())
 
     def _convert(self, event: Pcm) -> None:
         import numpy as np
 
-        if self._filter is None:
+        from myna.audio.levels import Limiter
+
+        if self._filter is None or self._limiter is None:
             self._rate = event.sample_rate
             self._filter = self._begin()
+            self._limiter = Limiter(self._rate)
         for onset in self._onsets:
             self._filter.begins(onset.ipa, round(onset.start * self._rate))
         self._onsets.clear()
         samples = (np.frombuffer(event.data, "<i2") / 32768).astype(np.float32)
-        self._send(self._filter.feed(samples))
+        self._send(self._limiter.push(self._filter.feed(samples)))
 
     def _begin(self) -> FollowingFilter:
         from myna.engines.world.filtering import FollowingFilter
@@ -96,7 +102,7 @@ class _Conversion:
 
         if not len(samples):
             return
-        data = np.clip(np.rint(samples * 32768), -32768, 32767).astype("<i2").tobytes()
+        data = np.rint(samples * 32768).astype("<i2").tobytes()
         self._sent += len(samples)
         self._wanted = self._emit(Pcm(data, self._rate)) and self._wanted
         self._tell()
