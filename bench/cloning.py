@@ -18,6 +18,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+import pyworld
 
 from bench import resemblance
 from bench.common import Bar, Result, cpu_seconds, median, parse
@@ -29,7 +30,7 @@ from myna.engines.protocols import Examination, Finding, Pcm, Utterance
 from myna.engines.world.bases import timbre_of
 from myna.providers.local import catalogue
 from myna.speech.voices import Timbre
-from tests.sound import Samples, Sound, edits, pitch, recognised, words
+from tests.sound import Samples, Sound, edits, recognised, words
 from tests.voicing import render
 
 SHORT = 5.0
@@ -207,7 +208,9 @@ def row(cloned: Cloned, plain: Spoken, measures: Measures) -> dict[str, Any]:
 
 
 def _pitch(clips: Sequence[Samples]) -> float:
-    return pitch(Sound(np.concatenate(clips), RATE))
+    """Median fundamental frequency by another tracker than the clones', above the hum of mains."""
+    found, _ = pyworld.harvest(np.concatenate(clips).astype(float), RATE, f0_floor=75.0, f0_ceil=450.0)
+    return float(np.median(found[found > 0]))
 
 
 async def first_audio(pool: WorkerPool, cloned: Cloned, rounds: int) -> list[float]:
@@ -302,6 +305,15 @@ def tell(
         result.figures[name] = figures
     for (engine, seconds), figures in rows.items():
         _sum_up(result, f"{engine}, {seconds:g} s", engine, seconds, figures, encoded=measures.encoded)
+    if measures.encoded:
+        found = [
+            figures["nearest"] for (engine, _), each in rows.items() if engine == "flite" for figures in each
+        ]
+        if found:
+            share = 100 * fmean(found)
+            result.bars.append(
+                Bar("Target nearest of all speakers, % of all trials, flite", share, at_least=80)
+            )
 
 
 def _sum_up(
@@ -321,10 +333,7 @@ def _sum_up(
     if encoded:
         least = (45.0 if seconds == LONG else 35.0) if engine == "flite" else None
         bars.append(Bar(f"Gap closed by similarity, %, {name}", mean("gap %"), at_least=least))
-        share = 80.0 if engine == "flite" else None
-        bars.append(
-            Bar(f"Target nearest of all speakers, % of trials, {name}", 100 * mean("nearest"), at_least=share)
-        )
+        bars.append(Bar(f"Target nearest of all speakers, % of trials, {name}", 100 * mean("nearest")))
     if seconds == LONG:
         plain, cloned = mean("word errors plain"), mean("word errors")
         bars.append(Bar(f"Word errors of the plain voices, %, {engine}", 100 * plain))
