@@ -29,7 +29,8 @@ pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
 
 @pytest.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
-    pool = WorkerPool(workers=2, deadline=0.5)
+    # on a busy machine a healthy worker may say nothing for a second
+    pool = WorkerPool(workers=2, deadline=2.0)
     await pool.start()
     await until(lambda: len(pool.processes) == 2)
     yield pool

@@ -143,7 +143,7 @@ class TestRequestIds:
             await socket.send("{")
             assert (await Talk(socket).hear())["request_id"] == "mine"
 
-    @pytest.mark.parametrize("odd", ["a b", "x" * 129, "a\tb", "<script>"])
+    @pytest.mark.parametrize("odd", ["a b", "x" * 129, "a\tb", "<script>", f"sk_myna_{'0' * 16}_{'a' * 64}"])
     async def test_odd_ones_are_replaced(self, http: httpx.AsyncClient, odd: str) -> None:
         assert UUID.match((await http.get("/", headers={"x-request-id": odd})).headers["x-request-id"])
 

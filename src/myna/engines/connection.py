@@ -24,6 +24,8 @@ SPEAKER = "myna.engines.worker"
 EXAMINER = "myna.engines.examiner"
 """The program of a worker that looks into one recording."""
 
+_STARTING = 10.0
+"""Seconds that a process has to come up at least: a busy machine loads it slowly, which is no fault of it."""
 _BUFFER = 64 << 10
 _HIGH = 8 << 20
 _LOW = 2 << 20
@@ -111,10 +113,10 @@ class Connection(asyncio.BufferedProtocol):
         self.lost = False
 
     async def start(self, deadline: float) -> None:
-        """Start the process, which has `deadline` seconds for each sign of life."""
+        """Start the process, which has `deadline` seconds for each sign of life, and some for the first."""
         loop = asyncio.get_running_loop()
         self._deadline = deadline
-        self.expires = loop.time() + deadline
+        self.expires = loop.time() + max(deadline, _STARTING)
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = spawn(theirs.fileno(), self._program)

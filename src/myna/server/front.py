@@ -137,7 +137,8 @@ def _visit(scope: Scope) -> Visit:
     headers = headers_of(scope)
     given = headers.get("x-request-id", "")
     query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    return Visit(given if _REQUEST_ID.match(given) else str(uuid4()), headers, query)
+    usable = _REQUEST_ID.match(given) and masked(given) == given  # it is logged
+    return Visit(given if usable else str(uuid4()), headers, query)
 
 
 def _unexpected() -> MynaError:
