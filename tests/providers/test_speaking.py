@@ -461,8 +461,8 @@ async def test_events_are_read_once() -> None:
         await anext(speech.events())
 
 
-async def test_it_stands_in_line_for_its_key_or_for_its_connection() -> None:
+async def test_it_stands_in_line_for_its_key_and_in_it_for_its_connection() -> None:
     pool = TonePool()
     await said("One.", pool, connection="socket 7")
     await said("Two.", pool, connection="socket 8", caller=Caller("owner", key_id="key 1"))
-    assert pool.clients == ["socket 7", "key 1"]
+    assert pool.clients == ["/socket 7", "key 1/socket 8"]
