@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from myna.library import Library, migrations, tables
-from myna.speech.errors import NotFound, Overloaded, UsageError
+from myna.speech.errors import LibraryUnavailable, NotFound, Overloaded, UsageError
 from myna.speech.voices import VoiceChanges
 from tests.library.making import full, voice
 from tests.library.place import Place
@@ -267,6 +267,36 @@ def test_a_full_disk_keeps_nothing(tmp_path: Path) -> None:
         sa.event.remove(database.engine, "checkout", limit)
         assert library.voices.count("ana") == 1
         assert library.voices.sweep(0) == 0
+
+
+def test_a_folder_of_clips_that_takes_nothing(tmp_path: Path) -> None:
+    with Library.open(tmp_path, serving=True) as library:
+        library.voices.add(voice(1), clip=b"clip")
+        [folder] = (path for path in (tmp_path / "clips").iterdir() if path.is_dir())
+        folder.rename(tmp_path / "away")
+        with pytest.raises(LibraryUnavailable, match="folder of the clips") as refused:
+            library.voices.add(full(), clip=b"clip")
+        assert (refused.value.status_code, refused.value.error_code) == (503, "library_unavailable")
+        assert refused.value.title == "Service unavailable"
+        assert library.voices.count("ana") == 1
+        (tmp_path / "away").rename(folder)
+        assert library.voices.add(full(), clip=b"clip") == full()
+
+
+@pytest.mark.parametrize("serving", [True, False])
+def test_locks_that_cannot_be_opened(tmp_path: Path, serving: bool) -> None:
+    with Library.open(tmp_path) as library:
+        library.voices.add(voice(1), clip=b"clip")
+    [lock] = (tmp_path / "clips").glob("*.lock")
+    for path in (lock, tmp_path / "serving.lock"):
+        path.unlink(missing_ok=True)
+        path.mkdir()
+    if serving:
+        with pytest.raises(UsageError, match=r"serving\.lock cannot be opened"):
+            Library.open(tmp_path, serving=True)
+    else:
+        with Library.open(tmp_path) as library, pytest.raises(LibraryUnavailable, match=r"\.lock cannot"):
+            library.voices.add(full(), clip=b"clip")
 
 
 FORKING = """

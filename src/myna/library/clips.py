@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from myna.library.lock import Guard
-from myna.speech.errors import NotFound
+from myna.speech.errors import LibraryUnavailable, NotFound
 
 _PART = ".part"
 """Ending of a file that is not yet whole."""
@@ -37,7 +37,11 @@ class Clips(Protocol):
         ...
 
     def put(self, id: str, source: Path | bytes) -> None:
-        """Keep a copy of a file, or bytes; whole or not at all, and for good when it returns."""
+        """Keep a copy of a file, or bytes; whole or not at all, and for good when it returns.
+
+        Raises:
+            LibraryUnavailable: there is no room, or no way to it.
+        """
         ...
 
     def get(self, id: str) -> bytes:
@@ -79,27 +83,30 @@ class Folder:
     def put(self, id: str, source: Path | bytes) -> None:
         """See `Clips`."""
         part = self._folder / (id + _PART)
-        try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-                if isinstance(source, bytes):
-                    target.write(source)
-                else:
-                    with source.open("rb") as read:
-                        shutil.copyfileobj(read, target, 1 << 20)
-                target.flush()
-                os.fsync(target.fileno())
-            part.rename(self._folder / id)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        self._settle()
+        with _told():
+            try:
+                with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
+                    if isinstance(source, bytes):
+                        target.write(source)
+                    else:
+                        with source.open("rb") as read:
+                            shutil.copyfileobj(read, target, 1 << 20)
+                    target.flush()
+                    os.fsync(target.fileno())
+                part.rename(self._folder / id)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
+                raise
+            self._settle()
 
     def get(self, id: str) -> bytes:
         """See `Clips`."""
-        try:
-            return (self._folder / id).read_bytes()
-        except FileNotFoundError:
-            raise NotFound("The clip of this voice is gone.") from None
+        with _told():
+            try:
+                return (self._folder / id).read_bytes()
+            except FileNotFoundError:
+                raise NotFound("The clip of this voice is gone.") from None
 
     def remove(self, id: str) -> None:
         """See `Clips`."""
@@ -130,6 +137,15 @@ class Folder:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Tell of a folder that is full or closed to us."""
+    try:
+        yield
+    except OSError as error:
+        raise LibraryUnavailable(f"The folder of the clips cannot be used: {error.strerror}.") from error
 
 
 def _parts(paths: Iterator[Path], size: int = 500) -> Iterator[list[Path]]:

@@ -15,7 +15,7 @@ from sqlalchemy import exc
 
 from myna.library import migrations, tables
 from myna.library.place import DATABASE
-from myna.speech.errors import InvalidRequest, Overloaded, UsageError
+from myna.speech.errors import InvalidRequest, LibraryUnavailable, UsageError
 
 BUSY_SECONDS = 15.0
 """How long a write waits for another process's, and a call for a free connection."""
@@ -169,12 +169,10 @@ class Database:
         try:
             yield
         except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-            unavailable = Overloaded(
+            raise LibraryUnavailable(
                 "The library cannot be used at the moment: its database is busy, full or out of reach.",
                 retry_after=1.0,
-            )
-            unavailable.status_code, unavailable.error_code = 503, "library_unavailable"
-            raise unavailable from error
+            ) from error
         except (exc.DataError, UnicodeEncodeError):
             raise InvalidRequest("A text holds characters that cannot be kept.") from None
 

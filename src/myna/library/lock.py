@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from myna.speech.errors import Overloaded, UsageError
+from myna.speech.errors import LibraryUnavailable, MynaError, Overloaded, UsageError
 
 _POLL_SECONDS = 0.01
 
@@ -38,6 +38,13 @@ else:
         return True
 
 
+def _opened(path: Path, kind: type[MynaError]) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise kind(f"{path} cannot be opened: {error.strerror}.") from None
+
+
 class Serving:
     """The right to be the one server of a data folder, until it is closed or the process ends."""
 
@@ -45,9 +52,9 @@ class Serving:
         """Take it.
 
         Raises:
-            UsageError: another server has it; the message names its process.
+            UsageError: another server has it, whose process the message names; or the file cannot be opened.
         """
-        self._file: int | None = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._file: int | None = _opened(path, UsageError)
         if not _lock(self._file, shared=False):
             holder = os.pread(self._file, 20, 0) if sys.platform != "win32" else os.read(self._file, 20)
             self.close()
@@ -80,8 +87,9 @@ class Guard:
 
         Raises:
             Overloaded: somebody else held it for too long.
+            LibraryUnavailable: the file cannot be opened.
         """
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = _opened(self._path, LibraryUnavailable)
         try:
             deadline = time.monotonic() + within_seconds
             while not _lock(file, shared=shared):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from myna.library.clips import Owned
-from myna.speech.errors import NotFound, Overloaded, UsageError
+from myna.speech.errors import LibraryUnavailable, NotFound, UsageError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -120,11 +120,9 @@ def _told() -> Iterator[None]:
         raise NotFound("The clip of this voice, or the bucket of all clips, is gone.") from None
     except BaseError as error:
         refused = isinstance(error, PermissionDeniedError | UnauthenticatedError)
-        unavailable = Overloaded(
+        raise LibraryUnavailable(
             "The store of the clips refuses this server's credentials: tell its operator."
             if refused
             else "The store of the clips cannot be used at the moment.",
             retry_after=1.0,
-        )
-        unavailable.status_code, unavailable.error_code = 503, "library_unavailable"
-        raise unavailable from None
+        ) from None

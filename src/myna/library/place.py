@@ -23,4 +23,7 @@ def default_data_folder() -> Path:
 
 def has_library(data: Path) -> bool:
     """Whether something was kept in a data folder before."""
-    return (data / DATABASE).exists()
+    try:
+        return (data / DATABASE).exists()
+    except OSError:  # something is there; opening it tells what is wrong
+        return True

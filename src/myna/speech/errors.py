@@ -13,6 +13,7 @@ MynaError
 ├── AuthError                  you: credentials (401)
 │   └── PermissionDenied       403
 ├── Overloaded                 wait `retry_after` seconds (429, 503)
+│   └── LibraryUnavailable     what is kept is out of reach, or there is no room
 ├── NotOffered                 this server or build cannot do it (501)
 ├── ConnectionLost             the network; reconnect
 ├── DeadlineExceeded           nothing came in time
@@ -148,6 +149,14 @@ class Overloaded(MynaError):
     def __init__(self, message: str, *, retry_after: float | None = None, **where: str | None) -> None:
         super().__init__(message, **where)
         self.retry_after = retry_after
+
+
+class LibraryUnavailable(Overloaded):
+    """What is kept cannot be read or written at the moment; nothing was done."""
+
+    title = "Service unavailable"
+    status_code = 503
+    error_code = "library_unavailable"
 
 
 class NotOffered(MynaError):
