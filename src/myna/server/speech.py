@@ -111,32 +111,37 @@ class SseDoor:
                 )
             request, text = _asked(fields, visit, self._house)
             events = self._events(request, text, format, fields.context_id, guest)
-            await unless_gone(receive, guest.served(self._send_all(events, visit, fields.context_id, send)))
+            await unless_gone(receive, self._serve(events, visit, fields.context_id, guest, send))
 
-    async def _send_all(
+    async def _serve(
         self,
         events: AsyncGenerator[ServerMessage, None],
         visit: Visit,
         context_id: str | None,
+        guest: Guest,
         send: Send,
     ) -> None:
-        async with aclosing(events):
-            try:
-                async for event in events:
-                    if not visit.started:
-                        await start_reply(
-                            send, 200, {"content-type": "text/event-stream", "cache-control": "no-cache"}
-                        )
-                    async with asyncio.timeout(self._house.limits.stall_seconds):
-                        await send(
-                            {"type": "http.response.body", "body": encode_sse(event), "more_body": True}
-                        )
-            except MynaError as error:
-                if not visit.started:
-                    raise
-                broken = error_event(error, context_id=context_id, request_id=visit.request_id)
-                await send({"type": "http.response.body", "body": encode_sse(broken), "more_body": True})
+        try:
+            await guest.served(self._send_all(events, visit, send))
+        except MynaError as error:
+            if not visit.started:
+                raise
+            broken = error_event(error, context_id=context_id, request_id=visit.request_id)
+            await self._send_event(broken, send)
         await send({"type": "http.response.body", "body": b""})
+
+    async def _send_all(self, events: AsyncGenerator[ServerMessage, None], visit: Visit, send: Send) -> None:
+        async with aclosing(events):
+            async for event in events:
+                if not visit.started:
+                    await start_reply(
+                        send, 200, {"content-type": "text/event-stream", "cache-control": "no-cache"}
+                    )
+                await self._send_event(event, send)
+
+    async def _send_event(self, event: ServerMessage, send: Send) -> None:
+        async with asyncio.timeout(self._house.limits.stall_seconds):
+            await send({"type": "http.response.body", "body": encode_sse(event), "more_body": True})
 
     async def _events(
         self,
