@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import time
@@ -83,14 +84,11 @@ class Folder:
     def put(self, id: str, source: Path | bytes) -> None:
         """See `Clips`."""
         part = self._folder / (id + _PART)
-        with _told():
+        # opened apart: that the caller's file is missing is no fault of the folder
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as read, _told():
             try:
                 with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
-                    if isinstance(source, bytes):
-                        target.write(source)
-                    else:
-                        with source.open("rb") as read:
-                            shutil.copyfileobj(read, target, 1 << 20)
+                    shutil.copyfileobj(read, target, 1 << 20)
                     target.flush()
                     os.fsync(target.fileno())
                 part.rename(self._folder / id)
