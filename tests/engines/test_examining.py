@@ -172,6 +172,7 @@ async def test_a_missing_file_is_refused(pool: WorkerPool, tmp_path: Path) -> No
         await pool.examine(Examination(str(tmp_path / "nothing")))
 
 
+@pytest.mark.timeout(240)  # five seconds of work, at the lowest priority
 async def test_ten_minutes_are_looked_at_in_bounded_time(pool: WorkerPool, tmp_path: Path) -> None:
     """Of which only so much is searched as has enough speech."""
     samples, rate = await spoken(pool, text=TEXT * 2)
