@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myna.speech.formats import ENCODINGS, Encoding
+from myna.speech.listening import INPUT_ENCODINGS
 
 _FULL_SCALE = 32768.0
 _HIGHEST = 32767.0 / _FULL_SCALE
@@ -34,8 +35,8 @@ def encode(samples: NDArray[np.float32], encoding: Encoding) -> bytes:
     raise ValueError(f"unknown encoding {encoding!r}; there are {', '.join(ENCODINGS)}")
 
 
-def decode(data: bytes, encoding: Encoding) -> NDArray[np.float32]:
-    """Turn bytes into samples of shape (n,), full scale ±1.0.
+def decode(data: bytes, encoding: str) -> NDArray[np.float32]:
+    """Turn bytes of one of `INPUT_ENCODINGS` into samples of shape (n,), full scale ±1.0.
 
     Raises:
         ValueError: no such encoding, or `data` ends inside a sample.
@@ -44,11 +45,15 @@ def decode(data: bytes, encoding: Encoding) -> NDArray[np.float32]:
         return from_int16(np.frombuffer(data, dtype="<i2"))
     if encoding == "pcm_f32le":
         return np.frombuffer(data, dtype="<f4").astype(np.float32)
+    if encoding == "pcm_s32le":
+        return np.frombuffer(data, dtype="<i4").astype(np.float32) / np.float32(2147483648.0)
+    if encoding == "pcm_f16le":
+        return np.frombuffer(data, dtype="<f2").astype(np.float32)
     if encoding == "pcm_mulaw":
         return from_int16(_expander("mulaw").take(np.frombuffer(data, dtype=np.uint8)))
     if encoding == "pcm_alaw":
         return from_int16(_expander("alaw").take(np.frombuffer(data, dtype=np.uint8)))
-    raise ValueError(f"unknown encoding {encoding!r}; there are {', '.join(ENCODINGS)}")
+    raise ValueError(f"unknown encoding {encoding!r}; there are {', '.join(INPUT_ENCODINGS)}")
 
 
 def to_int16(samples: NDArray[np.float32]) -> NDArray[np.int16]:

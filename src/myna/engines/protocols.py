@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from myna.speech.listening import MANUAL, Endpointing, InputFormat, TimedWord, Turns
 from myna.speech.voices import Gender, Likeness, Timbre
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +149,119 @@ class Synthesizer(Protocol):
 
         Raises:
             EngineError: the engine cannot speak this (unknown language, broken phonemes).
+        """
+        ...
+
+
+HEARING_RATE = 16_000
+"""Sample rate of audio that recognisers hear, in Hz."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A live stream to be listened to; its audio follows as `HEARING_RATE` mono samples.
+
+    Attributes:
+        engine: name of the recogniser.
+        model: which model of it: a name or a folder; None for its own.
+        language: BCP-47 tag; None leaves it to the engine.
+        endpointing: when something is final.
+        keyterms: words that are likely to be said.
+    """
+
+    engine: str
+    model: str | None = None
+    language: str | None = None
+    endpointing: Endpointing | Turns = MANUAL
+    keyterms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file to be written down, decoded where it can do no harm; the rest as of a `Hearing`.
+
+    Attributes:
+        format: of a file without a container.
+    """
+
+    path: str
+    engine: str
+    model: str | None = None
+    language: str | None = None
+    format: InputFormat | None = None
+    keyterms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a segment, in its own seconds.
+
+    Attributes:
+        language: what was spoken, where the engine tells.
+        reviewed: whether the engine has looked twice.
+    """
+
+    words: tuple[TimedWord, ...]
+    language: str | None = None
+    reviewed: bool = True
+
+
+class Hearer(Protocol):
+    """Listens to one stream, segment by segment, and keeps what it learns of voice and channel.
+
+    A segment is a stretch of speech with a little silence around it. All work is done in the caller's thread;
+    no single call takes longer than the audio it was given, but for the last step of a review.
+    """
+
+    def begin(self) -> None:
+        """A segment begins."""
+        ...
+
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        """More of the segment: float32 of shape (n,), mono at `HEARING_RATE`, full scale 1.0."""
+        ...
+
+    def partial(self) -> tuple[TimedWord, ...]:
+        """The words so far, in seconds of the segment; empty for an engine that does not stream."""
+        ...
+
+    def review(self) -> Iterator[None]:
+        """A second look at all that was fed, in steps of some 50 ms each; `final` then gives its result.
+
+        It may be given up at any step; more audio makes it stale.
+        """
+        ...
+
+    def final(self) -> Heard:
+        """What was said: by the review of all that was fed where there was one, else by what streamed.
+
+        An engine that does not stream makes its review here.
+        """
+        ...
+
+
+class Recognizer(Protocol):
+    """An engine that listens, inside a worker process; never used by two threads.
+
+    What it gives holds no marks of its own: no fillers, no alternatives, no noise.
+    """
+
+    name: str
+
+    def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
+        """Begin to listen to a stream.
+
+        Raises:
+            EngineError: it cannot hear this language; the message names an engine that can.
+        """
+        ...
+
+    def transcribe(
+        self, samples: NDArray[np.float32], language: str | None, keyterms: tuple[str, ...]
+    ) -> Heard:
+        """The words of one segment of up to half a minute, as well as the engine can.
+
+        Raises:
+            EngineError: as from `hear`.
         """
         ...

@@ -10,6 +10,13 @@ from typing import Protocol
 from myna.speech.access import Caller
 from myna.speech.dictionaries import Dictionary, DictionaryChanges, Pronunciation
 from myna.speech.events import SpeechEvent
+from myna.speech.listening import (
+    ListeningEvent,
+    ListeningRequest,
+    TranscriptionEvent,
+    TranscriptionRequest,
+    Turns,
+)
 from myna.speech.pages import Page, Span
 from myna.speech.requests import Delivery, SpeechRequest
 from myna.speech.voices import (
@@ -33,6 +40,9 @@ class Capabilities:
     word_timestamps: bool = False
     phoneme_timestamps: bool = False
     emotions: bool = False
+    listens: bool = False
+    """Whether it writes down speech in this language; with `streams_audio`, live too."""
+    streams_audio: bool = False
 
 
 class Speech(Protocol):
@@ -262,6 +272,38 @@ class Dictionaries(Protocol):
         ...
 
 
+class Listening(Protocol):
+    """One live stream that is listened to: audio goes in, events come out in order.
+
+    Audio and events run side by side: one task may feed while another iterates. `events` may be
+    iterated once.
+    """
+
+    async def feed(self, audio: bytes) -> None:
+        """Take more audio, cut anywhere; waits while too much is unheard, so that the sender slows down."""
+        ...
+
+    async def finalize(self) -> None:
+        """Make all that was fed final, then tell `Finalized`."""
+        ...
+
+    async def configure(self, turns: Turns) -> None:
+        """Change the thresholds of turns from here on."""
+        ...
+
+    async def finish(self) -> None:
+        """No more audio comes; `Done` follows after the last text, an open turn ends before."""
+        ...
+
+    def cancel(self) -> None:
+        """Drop everything and free the engine at once; `events` ends in `Done`."""
+        ...
+
+    def events(self) -> AsyncIterator[ListeningEvent]:
+        """The events; closing the iterator early cancels."""
+        ...
+
+
 class Provider(Protocol):
     """A source of speech."""
 
@@ -293,6 +335,30 @@ class Provider(Protocol):
         Raises:
             ModelNotFound: no such model.
             InvalidRequest: the language or the combination is not offered.
+        """
+        ...
+
+    def listen(self, request: ListeningRequest) -> Listening:
+        """Begin to listen to a live stream. The engine is found at the first audio.
+
+        Raises:
+            ModelNotFound: no such model.
+            UnsupportedFormat: no such encoding or rate.
+            InvalidRequest: the engine does not know the language (the message names one that does), or
+                thresholds or keyterms that cannot be.
+        """
+        ...
+
+    def transcribe(self, request: TranscriptionRequest) -> AsyncIterator[TranscriptionEvent]:
+        """Write down a recording: a `Final` for each segment in order, `Progress` in between.
+
+        Closing the iterator early frees the engine at once. Memory is bounded, however long the recording.
+
+        Raises:
+            ModelNotFound, UnsupportedFormat, InvalidRequest: as from `listen`.
+            AudioRejected: nothing can be heard in the file, or it is too long.
+            EngineError: the engine failed; what was final before was given.
+            Overloaded: too many recordings wait.
         """
         ...
 

@@ -21,13 +21,16 @@ from myna.speech.events import (
     SpeechEvent,
     WordTimes,
 )
+from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest
 from myna.speech.requests import Delivery, SpeechRequest
 from myna.speech.voices import Voice, VoiceChoice
 from myna.testing.dictionaries import ScriptedDictionaries
+from myna.testing.listening import Hearsay, ScriptedListening, scripted_transcript
 from myna.testing.voices import ScriptedVoices, scripted_voice
 
 _FLUSH = object()
 _TEXT_LIMIT = 1_000_000
+_HEARSAY = Hearsay()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Script:
         failures: words at which the speech fails, with the error.
         stalls: words at which nothing ever comes.
         models: the models that exist; empty for any.
+        hearsay: what is heard.
     """
 
     word_seconds: float = 0.2
@@ -51,13 +55,14 @@ class Script:
     failures: Mapping[str, MynaError] = field(default_factory=dict)
     stalls: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
+    hearsay: Hearsay = _HEARSAY
 
 
 class ScriptedProvider:
     """Speaks each word as a tone whose pitch follows from the word.
 
     Attributes:
-        speeches: every speech that was begun, in order.
+        speeches, listenings: every one that was begun, in order.
         speakers: the built-in voices, newest first.
         voices, dictionaries: all that are kept, in memory.
 
@@ -73,6 +78,7 @@ class ScriptedProvider:
     def __init__(self, script: Script | None = None, voices: Sequence[Voice] = ()) -> None:
         self.script = script or Script()
         self.speeches: list[ScriptedSpeech] = []
+        self.listenings: list[ScriptedListening] = []
         self.speakers = tuple(voices) or tuple(
             scripted_voice(name, age=age) for age, name in enumerate(("Ada", "Ben", "Cleo"))
         )
@@ -88,12 +94,18 @@ class ScriptedProvider:
         """All but emotions, in every language."""
         if self.script.models and model not in self.script.models:
             return Capabilities(speaks=False)
-        return Capabilities(speaks=True, streams_text=True, word_timestamps=True, phoneme_timestamps=True)
+        return Capabilities(
+            speaks=True,
+            streams_text=True,
+            word_timestamps=True,
+            phoneme_timestamps=True,
+            listens=True,
+            streams_audio=True,
+        )
 
     def speak(self, request: SpeechRequest) -> ScriptedSpeech:
         """Begin a stream of tones."""
-        if self.script.models and request.model not in self.script.models:
-            raise ModelNotFound(f"No model {request.model!r}; use one of {sorted(self.script.models)}.")
+        self._check(request.model)
         error: MynaError | None = None
         try:
             if isinstance(request.voice, VoiceChoice):
@@ -106,6 +118,22 @@ class ScriptedProvider:
         self.speeches.append(speech)
         return speech
 
+    def listen(self, request: ListeningRequest) -> ScriptedListening:
+        """Begin to listen."""
+        self._check(request.model)
+        listening = ScriptedListening(request, self.script.hearsay)
+        self.listenings.append(listening)
+        return listening
+
+    def transcribe(self, request: TranscriptionRequest) -> AsyncIterator[TranscriptionEvent]:
+        """Write down a WAV file or raw audio."""
+        self._check(request.model)
+        return scripted_transcript(request, self.script.hearsay)
+
+    def _check(self, model: str) -> None:
+        if self.script.models and model not in self.script.models:
+            raise ModelNotFound(f"No model {model!r}; use one of {sorted(self.script.models)}.")
+
     async def start(self) -> None:
         """Nothing to get ready."""
 
@@ -113,6 +141,8 @@ class ScriptedProvider:
         """End all speeches."""
         for speech in self.speeches:
             speech.cancel()
+        for listening in self.listenings:
+            listening.cancel()
 
 
 class ScriptedSpeech:

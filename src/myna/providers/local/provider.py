@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,9 +19,10 @@ from myna.providers.local.pools import Lease, Pool, lease
 from myna.providers.local.pronouncing import Lexicon
 from myna.providers.local.role import Role, spoken_language
 from myna.providers.local.voices import LocalVoices
-from myna.providers.protocols import Capabilities
-from myna.speech.errors import EngineError, InvalidRequest, UsageError
+from myna.providers.protocols import Capabilities, Listening
+from myna.speech.errors import EngineError, InvalidRequest, NotOffered, UsageError
 from myna.speech.languages import normalize_tag, primary
+from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest
 from myna.speech.requests import SpeechRequest
 from myna.speech.voices import Voice, VoiceChoice
 
@@ -150,6 +151,14 @@ class LocalProvider:
         language = spoken_language(voice, request.language)
         self._check(forced, language)
         return Role(voice, language, lexicon)
+
+    def listen(self, request: ListeningRequest) -> Listening:
+        """Begin to listen to a live stream."""
+        raise NotOffered("Listening is not offered yet.")
+
+    def transcribe(self, request: TranscriptionRequest) -> AsyncIterator[TranscriptionEvent]:
+        """Write down a recording."""
+        raise NotOffered("Listening is not offered yet.")
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.

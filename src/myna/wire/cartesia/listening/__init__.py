@@ -1,0 +1,1 @@
+"""Speech to text on the wire: `/stt`, `/stt/websocket` and `/stt/turns/websocket`."""
