@@ -84,15 +84,18 @@ class Frames:
         self._note_events([])
         self.open = False
 
-    def send(self, text: str) -> None:
-        """Have one text message sent.
+    def send(self, data: str | bytes) -> None:
+        """Have one message sent: text, or bytes as a binary one.
 
         Raises:
             ConnectionLost: the connection is ending.
         """
         if not self.open:
             raise self.loss()
-        self._protocol.send_text(text.encode())
+        if isinstance(data, str):
+            self._protocol.send_text(data.encode())
+        else:
+            self._protocol.send_binary(data)
 
     def ping(self, payload: bytes) -> None:
         """Have a ping sent."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from myna.speech.errors import ConnectionLost
+from myna.wire.cartesia.listening.messages import HeardMessage
 from myna.wire.cartesia.messages import ServerEvent
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-Message = bytes | ServerEvent
+Message = bytes | ServerEvent | HeardMessage
 """What arrives: JSON from a socket, typed messages from a peer in this very process."""
 
 MAX_MESSAGE_BYTES = 16 * 2**20
@@ -67,15 +68,19 @@ class HandshakeRefused(ConnectionLost):
 
 
 class WebSocket(Protocol):
-    """One open connection, for threads: any number may send, one at a time may receive."""
+    """One open connection, for threads: any number may send, one at a time may receive.
+
+    A thread that waits in `send` takes in what arrives, where nobody else does, so that a server which
+    waits for its own messages to be taken can go on.
+    """
 
     @property
     def lost(self) -> ConnectionLost | None:
         """Why the connection ended; None while it is open."""
         ...
 
-    def send(self, text: str, timeout: float | None) -> None:
-        """Send one message.
+    def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or bytes as a binary one; waits while the server takes nothing in.
 
         Raises:
             ConnectionLost: the connection ended.
@@ -99,6 +104,10 @@ class WebSocket(Protocol):
         """Say goodbye within `close_timeout` and free everything; idempotent."""
         ...
 
+    def abort(self) -> None:
+        """Free everything without a goodbye; never waits, may be called by the garbage collector."""
+        ...
+
 
 class AsyncWebSocket(Protocol):
     """One open connection, for asyncio: messages are handed over as they arrive."""
@@ -117,7 +126,7 @@ class AsyncWebSocket(Protocol):
         """
         ...
 
-    def post(self, text: str) -> None:
+    def post(self, data: str | bytes) -> None:
         """Have one message sent without waiting for it.
 
         Raises:
@@ -135,6 +144,10 @@ class AsyncWebSocket(Protocol):
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say goodbye within `close_timeout` and free everything; idempotent."""
+        ...
+
+    def abort(self) -> None:
+        """Free everything without a goodbye; never waits."""
         ...
 
 

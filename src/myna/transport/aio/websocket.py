@@ -92,8 +92,8 @@ class StreamWebSocket(asyncio.Protocol):
         """Why the connection ended; None while it is open."""
         return self._lost
 
-    async def send(self, text: str, timeout: float | None) -> None:
-        """Send one message.
+    async def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or bytes as a binary one.
 
         Raises:
             ConnectionLost: the connection ended.
@@ -101,18 +101,18 @@ class StreamWebSocket(asyncio.Protocol):
         """
         if self._writable is not None:
             await self._drain(timeout)
-        self.post(text)
+        self.post(data)
         if self._writable is not None:
             await self._drain(timeout)
 
-    def post(self, text: str) -> None:
+    def post(self, data: str | bytes) -> None:
         """Have one message sent without waiting for it.
 
         Raises:
             ConnectionLost: the connection ended.
         """
         self._check_open()
-        self._frames.send(text)
+        self._frames.send(data)
         self._write()
 
     def pause(self) -> None:
@@ -142,7 +142,7 @@ class StreamWebSocket(asyncio.Protocol):
         await asyncio.wait((self._ended,), timeout=self._target.close_timeout)
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Free everything without a goodbye; never waits."""
         if self._tending is not None:
             self._tending.cancel()
         if self._transport is not None:

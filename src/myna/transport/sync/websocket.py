@@ -1,7 +1,7 @@
 """A WebSocket for threads: the caller's thread reads the socket itself, so no thread stands between.
 
 Sending never waits for receiving nor the other way round, so a server that is slow to read cannot block
-a client that has to take in what that server sends first.
+a client that has to take in what that server sends first; a thread that waits to send reads meanwhile.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ except ImportError:
     poll = None  # type: ignore[assignment, misc]
 
 _CHUNK = 2**18
+_EARLY = 2**24
+"""Bytes of messages that are taken in by threads that wait to send."""
 _TURN = 0.05
 """Seconds after which a thread that waits for another one looks again."""
 
@@ -80,6 +82,8 @@ class SocketWebSocket:
         self._io = Lock()
         self._busy = busy_errors(target)
         self._unsent = bytearray()
+        self._early: list[bytes] = []
+        self._early_size = 0
         self._heard = monotonic()
         self._pinged: float | None = None
         self._closing = False
@@ -104,8 +108,10 @@ class SocketWebSocket:
                         f"The server did not answer the handshake within {self._target.open_timeout} s."
                     )
 
-    def send(self, text: str, timeout: float | None) -> None:
-        """Send one message.
+    def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or bytes as a binary one.
+
+        What arrives while the server takes nothing in is kept for `receive`, where nobody else reads.
 
         Raises:
             ConnectionLost: the connection ended.
@@ -114,7 +120,7 @@ class SocketWebSocket:
         deadline = Deadline(timeout)
         if self._unsent:
             self._write(deadline)
-        self._queue(lambda: self._frames.send(text))
+        self._queue(lambda: self._frames.send(data))
         self._write(deadline)
 
     def receive(self, timeout: float | None) -> list[bytes]:
@@ -124,8 +130,8 @@ class SocketWebSocket:
             ConnectionLost: the connection ended and all its messages were taken.
         """
         deadline = Deadline(timeout)
-        messages: list[bytes] = []
         with self._reading:
+            messages, self._early, self._early_size = self._early, [], 0
             while not messages:
                 self._check_open()
                 data = self._read(deadline)
@@ -162,6 +168,13 @@ class SocketWebSocket:
         with self._reading, self._writing:
             self._sock.close()
 
+    def abort(self) -> None:
+        """Free everything without a goodbye; never waits, may be called by the garbage collector."""
+        self._closing = True
+        self._end("The connection was closed here")
+        with suppress(OSError):
+            self._sock.close()
+
     def _await_farewell(self, deadline: Deadline) -> None:
         while self._lost is None and not deadline.passed():
             if not self._reading.acquire(timeout=_TURN):
@@ -195,7 +208,7 @@ class SocketWebSocket:
                     continue
                 with self._state:
                     self._unsent[:0] = chunk[sent:]
-                if not _wait(self._sock, deadline, writing=True):
+                if not self._await_room(deadline):
                     raise self._stalled()
         except DeadlineExceeded:
             raise
@@ -215,6 +228,33 @@ class SocketWebSocket:
         except self._busy:
             return 0
 
+    def _await_room(self, deadline: Deadline) -> bool:
+        """Whether the server takes something in before the time is up; meanwhile read, unless others do."""
+        watching = True
+        while True:
+            reading = watching and self._early_size < _EARLY
+            left = deadline.left()
+            turn = _TURN if left is None else min(left, _TURN)
+            readable, writable = _ready(self._sock, turn, reading=reading, writing=True)
+            if writable or deadline.passed():
+                return writable
+            watching = True
+            if readable:
+                watching = self._read_early()
+
+    def _read_early(self) -> bool:
+        """Take in what has come; False where another thread is about to."""
+        if not self._reading.acquire(blocking=False):
+            return False
+        try:
+            messages: list[bytes] = []
+            self._take_in(self._read(Deadline(0)), messages)
+            self._early += messages
+            self._early_size += sum(map(len, messages))
+        finally:
+            self._reading.release()
+        return True
+
     def _read(self, deadline: Deadline) -> bytes | None:
         """What the socket has; b"" at its end, None when the time is up."""
         while True:
@@ -222,7 +262,7 @@ class SocketWebSocket:
                 with self._io:
                     return self._sock.recv(_CHUNK)
             except self._busy:
-                if not _wait(self._sock, deadline, writing=False):
+                if not _wait(self._sock, deadline):
                     return None
             except OSError:
                 return b""
@@ -273,14 +313,20 @@ class SocketWebSocket:
             self._sock.close()
 
 
-def _wait(sock: socket.socket, deadline: Deadline, *, writing: bool) -> bool:
-    """Whether the socket became ready in time."""
+def _wait(sock: socket.socket, deadline: Deadline) -> bool:
+    """Whether there is something to read in time."""
     left = deadline.left()
-    if left == 0:
-        return False
+    return left != 0 and _ready(sock, left, reading=True, writing=False)[0]
+
+
+def _ready(sock: socket.socket, left: float | None, *, reading: bool, writing: bool) -> tuple[bool, bool]:
+    """Whether the socket can be read from and whether it can be written to, within `left` seconds."""
     if poll is None:
-        ready = select([] if writing else [sock], [sock] if writing else [], [], left)
-        return any(ready)
+        told = select([sock] * reading, [sock] * writing, [], left)
+        return bool(told[0]), bool(told[1])
     poller = poll()
-    poller.register(sock, POLLOUT if writing else POLLIN)
-    return bool(poller.poll(None if left is None else max(left * 1000, 1)))
+    poller.register(sock, POLLIN * reading | POLLOUT * writing)
+    found = poller.poll(None if left is None else max(left * 1000, 1) if left else 0)
+    happened = found[0][1] if found else 0
+    ended = bool(happened & ~(POLLIN | POLLOUT))
+    return reading and (ended or bool(happened & POLLIN)), writing and (ended or bool(happened & POLLOUT))
