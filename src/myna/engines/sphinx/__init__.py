@@ -1,0 +1,1 @@
+"""PocketSphinx: English heard anywhere, with the model that comes with it."""

@@ -1,0 +1,100 @@
+"""PocketSphinx's decoder, driven with frames that are normalised already."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myna.engines.sphinx.cepstra import SECONDS
+from myna.speech.errors import EngineError
+from myna.speech.listening import TimedWord
+
+if TYPE_CHECKING:
+    from pocketsphinx import Decoder
+
+_PARAMETERS = Path(__file__).with_name("features.params")
+_SETTINGS: dict[str, Any] = {
+    "samprate": 16_000,
+    "loglevel": "FATAL",
+    "featparams": str(_PARAMETERS),
+    "fwdflat": False,
+}
+_AT_ONCE = 3
+"""Frames of one call; without its second pass the decoder loses frames of longer ones."""
+_MARK = re.compile(r"[<\[+]")
+_ALTERNATIVE = re.compile(r"\(\d+\)$")
+
+
+class Pass:
+    """One way through a segment, from left to right; used again for the next."""
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            EngineError: PocketSphinx cannot.
+        """
+        with _as_engine_error():
+            from pocketsphinx import Decoder
+
+            self._decoder: Decoder = Decoder(**_SETTINGS)
+        self._open = False
+        self._fed = 0
+
+    def start(self) -> None:
+        """Begin, giving up what was begun before."""
+        with _as_engine_error():
+            if self._open:
+                self._decoder.end_utt()
+            self._decoder.start_utt()
+        self._open, self._fed = True, 0
+
+    def push(self, frames: NDArray[np.float64]) -> None:
+        """Take normalised cepstra of shape (n, 13)."""
+        data = np.ascontiguousarray(frames, np.float32)
+        with _as_engine_error():
+            for first in range(0, len(data), _AT_ONCE):
+                self._decoder.process_cep(data[first : first + _AT_ONCE].tobytes(), False, False)
+        self._fed += len(data)
+
+    def finish(self) -> None:
+        """No more frames; `words` tells the best path through all of them."""
+        if self._open:
+            with _as_engine_error():
+                self._decoder.end_utt()
+            self._open = False
+
+    def words(self) -> tuple[TimedWord, ...]:
+        """The best words so far, in seconds of the segment."""
+        if not self._fed:
+            return ()
+        with _as_engine_error():
+            if self._decoder.hyp() is None:
+                return ()
+            return tuple(
+                TimedWord(
+                    written(segment.word), segment.start_frame * SECONDS, (segment.end_frame + 1) * SECONDS
+                )
+                for segment in self._decoder.seg() or ()
+                if not _MARK.match(segment.word)
+            )
+
+
+def written(word: str) -> str:
+    """A word of the dictionary as it is written: "i'm(2)" is "I'm"."""
+    word = _ALTERNATIVE.sub("", word)
+    return "I" + word[1:] if word == "i" or word.startswith("i'") else word
+
+
+@contextlib.contextmanager
+def _as_engine_error() -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, ValueError, KeyError, OSError, ImportError) as error:
+        raise EngineError(f"PocketSphinx failed: {error or type(error).__name__}.") from error
