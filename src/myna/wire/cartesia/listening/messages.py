@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -15,13 +16,29 @@ class Word(Struct, kw_only=True):
     end: float
 
 
-class HeardMessage(Struct, kw_only=True, tag_field="type"):
+class HeardMessage(Struct, kw_only=True, tag_field="type", dict=True):
     """What every message has: `request_id`, the same for all of a connection."""
 
     request_id: str | None = None
 
     context_id: ClassVar[str | None] = None
     """There are no contexts here."""
+
+    @property
+    def type(self) -> str:
+        """What kind of message it is on the wire."""
+        return str(self.__struct_config__.tag)
+
+    @property
+    def unknown_fields(self) -> Mapping[str, Any]:
+        """What came with the message and is not known here; it is not sent on."""
+        fields: Mapping[str, Any] = self.__dict__.get("unknown_fields", {})
+        return fields
+
+    @property
+    def interim(self) -> bool:
+        """Whether the next of its kind supersedes it."""
+        return False
 
 
 class Transcript(HeardMessage, tag="transcript"):
@@ -32,6 +49,11 @@ class Transcript(HeardMessage, tag="transcript"):
     duration: float | UnsetType = UNSET
     language: str | UnsetType | None = UNSET
     words: list[Word] | UnsetType = UNSET
+
+    @property
+    def interim(self) -> bool:
+        """Whether the next of its kind supersedes it."""
+        return self.is_final is False
 
 
 class HeardFlushDone(HeardMessage, tag="flush_done"):
@@ -66,6 +88,11 @@ class TurnUpdated(HeardMessage, tag="turn.update"):
 
     transcript: str
 
+    @property
+    def interim(self) -> bool:
+        """The text of a turn only grows."""
+        return True
+
 
 class TurnEagerlyEnded(HeardMessage, tag="turn.eager_end"):
     """The turn may be over."""
@@ -83,6 +110,17 @@ class TurnEnded(HeardMessage, tag="turn.end"):
     transcript: str
 
 
+class UnknownHeard(HeardMessage, kw_only=True):
+    """A message of a type that this version of Myna does not know; `fields` is the whole object."""
+
+    fields: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """What kind of message it is on the wire."""
+        return str(self.fields.get("type"))
+
+
 TranscriptMessage = Transcript | HeardFlushDone | HeardDone | HeardError
 TurnMessage = Connected | TurnStarted | TurnUpdated | TurnEagerlyEnded | TurnResumed | TurnEnded | HeardError
 
@@ -93,7 +131,7 @@ class TurnConfig(Struct, kw_only=True):
     start_threshold: float | None = None
     eager_end_threshold: float | None = None
     end_threshold: float | None = None
-    end_timeout_ms: int | None = None
+    end_timeout_ms: float | None = None
 
 
 class TurnCommand(Struct, kw_only=True):
