@@ -65,7 +65,7 @@ class Desk:
         request_id, version = str(uuid4()), DEFAULT_VERSION
         try:
             version = resolve(asked.headers.get("cartesia-version"))
-            answer = await self._route(replace(asked, version=version), request_id)
+            answer = await self._route(replace(asked, version=version, request_id=request_id), request_id)
         except MynaError as error:
             status, headers, body = http_error(error, version, request_id)
             if not error.retryable:
@@ -95,6 +95,8 @@ class Desk:
     async def _called(self, call: Call, asked: Asked) -> Answer:
         if not call.files:
             return await call.answer(asked)
+        if call.long:
+            await self.ready()
         kind = asked.headers.get("content-type", "")
         async with await read_form(once(asked.body), kind, call.files) as form:
             return await call.answer(replace(asked, body=b"", form=form))

@@ -34,6 +34,7 @@ class Asked:
         caller: on whose behalf.
         base_url: of this API as the caller reaches it.
         whole: nobody reads the answer before it is complete.
+        request_id: of this call, for answers that name it.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Asked:
     caller: Caller = LOCAL
     base_url: str = ""
     whole: bool = False
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class Call:
         takes: the JSON body, or the text parts of the form; None for neither.
         files: parts of the form that are files; a call that has some takes a form, with these required.
         gives: what is answered: one or several objects, or a media type; None for nothing (204).
+        also: media types that are answered where the client asks for them.
         query: its parameters.
+        long: its files are recordings, which may be larger than other uploads.
         works: it keeps an engine busy; a door admits it as it admits a stream of speech. One that takes files
             does so too.
     """
@@ -106,7 +110,9 @@ class Call:
     takes: type[msgspec.Struct] | None = None
     files: tuple[str, ...] = ()
     gives: tuple[Any, ...] | str | None = None
+    also: tuple[str, ...] = ()
     query: tuple[Parameter, ...] = ()
+    long: bool = False
     works: bool = False
 
     @cached_property

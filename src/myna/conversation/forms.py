@@ -50,10 +50,12 @@ class Form:
 
     Attributes:
         texts: values by name; of a repeated name the last.
+        every: all names and values in order.
         files: uploads by name.
     """
 
     texts: dict[str, str] = field(default_factory=dict)
+    every: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, Upload] = field(default_factory=dict)
     _folder: Path | None = None
 
@@ -157,7 +159,9 @@ class _Reading:
             self._form.files[self._part.name] = await self._file.finish(self._part)
             self._file = None
         else:
-            self._form.texts[self._part.name] = self._text.decode("utf-8", errors="replace")
+            text = self._text.decode("utf-8", errors="replace")
+            self._form.texts[self._part.name] = text
+            self._form.every.append((self._part.name, text))
             self._text.clear()
 
     def _begin(self, part: PartBegun) -> None:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from myna.conversation.calls import Answer, Asked, Call, Calls
 from myna.conversation.dictionaries import DictionaryCalls
 from myna.conversation.making import Making
+from myna.conversation.transcribing import TranscriptionCalls
 from myna.conversation.voices import Fetch, VoiceCalls
 from myna.providers.protocols import Provider
 from myna.wire.cartesia.accents import AccentList, LocaleList, accent_list, locale_list
 
 
 def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Calls:
-    """The calls on what a provider keeps.
+    """The calls on what a provider keeps, and those that write recordings down.
 
     Args:
         provider: what is asked.
@@ -24,6 +25,7 @@ def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Cal
         [
             *VoiceCalls(provider.voices, making, fetch).table(),
             *_catalogue(),
+            *TranscriptionCalls(provider).table(),
             *DictionaryCalls(provider.dictionaries, making).table(),
         ]
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, aclosing, contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.routing import Route
@@ -88,38 +89,45 @@ class CallsDoor:
             version=visit.version,
             caller=visit.caller,
             base_url=_base_url(scope, visit),
+            request_id=visit.request_id,
         )
-        with ExitStack() as leaving:
-            if call.works or call.files:
-                guest = leaving.enter_context(self._house.guest(visit))
-                leaving.enter_context(guest.working())
-            await self._take(call, asked, receive, send)
+        if not (call.works or call.files):
+            await self._take(call, asked, receive, partial(self._answer, call, send=send))
+            return
+        with self._house.guest(visit) as guest, guest.working():
 
-    async def _take(self, call: Call, asked: Asked, receive: Receive, send: Send) -> None:
+            async def answer(asked: Asked) -> None:
+                await guest.served(self._answer(call, asked, send))
+
+            await self._take(call, asked, receive, answer)
+
+    async def _take(
+        self, call: Call, asked: Asked, receive: Receive, answer: Callable[[Asked], Awaitable[None]]
+    ) -> None:
         if call.files:
-            await self._take_form(call, asked, receive, send)
+            await self._take_form(call, asked, receive, answer)
             return
         if call.takes is not None:
             body = await read_json(asked.headers, receive, self._limits.body, self._limits.header_seconds)
             asked = replace(asked, body=body)
-        await unless_gone(receive, self._answer(call, asked, send))
+        await unless_gone(receive, answer(asked))
 
-    async def _take_form(self, call: Call, asked: Asked, receive: Receive, send: Send) -> None:
+    async def _take_form(
+        self, call: Call, asked: Asked, receive: Receive, answer: Callable[[Asked], Awaitable[None]]
+    ) -> None:
+        limits = self._limits
+        most = limits.recording if call.long else limits.upload
+        seconds = limits.recording_seconds if call.long else limits.upload_seconds
         kind = asked.headers.get("content-type", "")
         if kind.partition(";")[0].strip().lower() != FORM:
             raise UnsupportedMediaType(f"The body cannot be {kind[:60] or 'of no kind'}; send {FORM}.")
         declared = asked.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > self._limits.upload:
-            raise too_large(self._limits.upload)
+        if declared.isdecimal() and int(declared[:20]) > most:
+            raise too_large(most)
         with self._uploads.one(asked.caller.key_id):
-            pieces = body_pieces(
-                receive,
-                self._limits.upload,
-                seconds=self._limits.upload_seconds,
-                idle_seconds=self._limits.header_seconds,
-            )
+            pieces = body_pieces(receive, most, seconds=seconds, idle_seconds=limits.header_seconds)
             async with aclosing(pieces), await read_form(pieces, kind, call.files) as form:
-                await unless_gone(receive, self._answer(call, replace(asked, form=form), send))
+                await unless_gone(receive, answer(replace(asked, form=form)))
 
     async def _answer(self, call: Call, asked: Asked, send: Send) -> None:
         answer: Answer = await call.answer(asked)

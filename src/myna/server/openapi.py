@@ -129,10 +129,11 @@ def _called(calls: Iterable[Call], components: dict[str, Any]) -> dict[str, Any]
 
 
 def _given(call: Call) -> dict[str, Any]:
+    text = {"schema": {"type": "string"}}
     if isinstance(call.gives, str):
         return {call.gives: {"schema": {"type": "string", "format": "binary"}}}
     _, *rest = schemas = [_schema_of(kind) for kind in call.gives or (None,)]
-    return _content({"oneOf": schemas} if rest else schemas[0])
+    return {**_content({"oneOf": schemas} if rest else schemas[0]), **dict.fromkeys(call.also, text)}
 
 
 def _form(call: Call, components: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Limits:
         frame: size of a WebSocket message; a larger one closes the socket with 1009.
         upload: size of a form with files.
         upload_seconds: time for sending one, of which none longer than `header_seconds` may be silent.
+        recording: size of a form with a recording to be written down.
+        recording_seconds: time for sending one.
         uploads: forms that come in at once.
         headers: size of a request's line and headers.
         header_seconds: time for sending them, and for sending the body after them.
@@ -48,6 +50,8 @@ class Limits:
     frame: int = 1 << 20
     upload: int = 200 << 20
     upload_seconds: float = 900.0
+    recording: int = 2 << 30
+    recording_seconds: float = 3600.0
     uploads: int = 32
     headers: int = 64 << 10
     header_seconds: float = 20.0

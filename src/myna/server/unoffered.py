@@ -11,7 +11,6 @@ PATHS = (
     "/infill/bytes",
     "/voice-changer/bytes",
     "/voice-changer/sse",
-    "/stt",
     "/stt/websocket",
     "/stt/turns/websocket",
     "/audio/transcriptions",
