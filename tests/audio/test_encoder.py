@@ -125,7 +125,7 @@ def test_a_wav_stream_without_audio_is_its_header():
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"container": "ogg"}, "raw, wav, mp3"),
+        ({"container": "webm"}, "raw, wav, mp3"),
         ({"sample_rate": 11025}, "22050"),
         ({"encoding": "pcm_u8"}, "pcm_mulaw"),
         ({"encoding": None}, "missing.*pcm_f32le"),

@@ -7,13 +7,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from myna.audio.compressed import compressor
 from myna.audio.containers import wav_header
 from myna.audio.encodings import encode
 from myna.audio.levels import LOSSY_CEILING, Gain, Limiter, saturated
-from myna.audio.mp3 import Mp3Encoder
 from myna.audio.resampling import Resampler
 from myna.speech.events import AudioChunk
-from myna.speech.formats import OutputFormat, check
+from myna.speech.formats import OutputFormat, check_any
+
+_LOSSY = ("mp3", "ogg", "aac")
 
 
 class Encoder:
@@ -31,16 +33,15 @@ class Encoder:
         Raises:
             UnsupportedFormat: the format does not exist.
         """
-        self.format: Final = check(format)
+        self.format: Final = check_any(format)
         self.samples = 0
-        self._mp3 = (
-            Mp3Encoder(format.sample_rate, format.bit_rate or 0) if format.container == "mp3" else None
-        )
+        self._compressor = compressor(format)
         self._header = wav_header(format, None) if format.container == "wav" else b""
         self._rate_in: int | None = None
         self._gain = Gain(format.sample_rate)
         self._resampler = Resampler(format.sample_rate, format.sample_rate)
-        self._limiter = Limiter(format.sample_rate, LOSSY_CEILING) if self._mp3 is not None else None
+        lossy = format.container in _LOSSY
+        self._limiter = Limiter(format.sample_rate, LOSSY_CEILING) if lossy else None
 
     @property
     def seconds(self) -> float:
@@ -61,7 +62,7 @@ class Encoder:
         rest = self._sent(self._resampler.finish())
         if self._limiter is not None:
             rest += self._coded(self._limiter.finish())
-        return rest + (self._mp3.finish() if self._mp3 is not None else b"")
+        return rest + (self._compressor.finish() if self._compressor is not None else b"")
 
     def _change_rate(self, sample_rate: int) -> bytes:
         """Go on with audio of another rate than so far, behind the rest of the old."""
@@ -78,8 +79,8 @@ class Encoder:
 
     def _coded(self, samples: NDArray[np.float32]) -> bytes:
         self.samples += len(samples)
-        if self._mp3 is not None:
-            return self._mp3.push(saturated(samples)) if len(samples) else b""
+        if self._compressor is not None:
+            return self._compressor.push(saturated(samples)) if len(samples) else b""
         assert self.format.encoding is not None
         data = encode(
             saturated(samples) if self.format.encoding == "pcm_f32le" else samples, self.format.encoding
