@@ -16,10 +16,10 @@ from myna.cli.files import STANDARD_OUTPUT, AudioFile, Target
 from myna.cli.loudspeaker import Loudspeaker
 from myna.cli.saying import Manner, Speaker
 from myna.cli.script import Script
-from myna.cli.subtitles import WRITERS, cues
 from myna.providers.local.emotions import EMOTIONS
 from myna.speech.errors import NotOffered, UsageError
 from myna.speech.languages import normalize_tag
+from myna.speech.subtitles import WRITERS, cues
 
 if TYPE_CHECKING:
     from myna.cli.servers import Server

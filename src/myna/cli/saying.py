@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from myna.cli.script import Piece
-from myna.cli.subtitles import TimedWord
 from myna.speech.errors import EngineError, InvalidRequest, UsageError
 from myna.speech.events import AudioChunk
+from myna.speech.listening import TimedWord
 
 if TYPE_CHECKING:
     from myna.cli.files import AudioFile

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from myna.speech.listening import TimedWord
+
 LINE_WIDTH = 42
 """Columns of one line; East Asian characters take two."""
 CUE_WIDTH = 2 * LINE_WIDTH
@@ -31,15 +33,6 @@ _UNSPACED = (
 
 
 @dataclass(frozen=True, slots=True)
-class TimedWord:
-    """A word as written, punctuation attached, sounding from `start` to `end` seconds."""
-
-    text: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
 class Cue:
     """One or two lines shown from `start` to `end` seconds."""
 
@@ -49,7 +42,7 @@ class Cue:
 
 
 def cues(words: Iterable[TimedWord]) -> list[Cue]:
-    """Divide words into cues: at sentences and pauses, at clauses when a cue is more than half full.
+    """Divide words, punctuation attached, into cues: at sentences and pauses, at clauses when a cue is more than half full.
 
     Cues follow each other without overlap, and every word is in exactly one of them.
     """

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from myna.cli.subtitles import CUE_WIDTH, LINE_WIDTH, LONGEST, Cue, TimedWord, cues, srt, vtt
+from myna.speech.listening import TimedWord
+from myna.speech.subtitles import CUE_WIDTH, LINE_WIDTH, LONGEST, Cue, cues, srt, vtt
 
 TEXT = (
     "It was the best of times, it was the worst of times. She said: “Go!” "
