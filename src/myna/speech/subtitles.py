@@ -42,9 +42,10 @@ class Cue:
 
 
 def cues(words: Iterable[TimedWord]) -> list[Cue]:
-    """Divide words, punctuation attached, into cues: at sentences and pauses, at clauses when a cue is more than half full.
+    """Divide words into cues: at sentences and pauses, at clauses when a cue is more than half full.
 
-    Cues follow each other without overlap, and every word is in exactly one of them.
+    Punctuation is part of the words. Cues follow each other without overlap, and every word is in exactly
+    one of them.
     """
     groups: list[list[TimedWord]] = []
     for word in words:
