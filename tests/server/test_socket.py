@@ -261,9 +261,7 @@ async def test_a_slow_reader_suspends_its_speech(server: Running, provider: Scri
         await until(lambda: speech.spoken_seconds > spoken)
 
 
-@pytest.mark.parametrize(
-    ("path", "status"), [("/nowhere", 404), ("/stt/websocket", 501), ("/tts/websocket/", 101)]
-)
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/agents", 501), ("/tts/websocket/", 101)])
 async def test_other_sockets(server: Running, path: str, status: int) -> None:
     url = f"{server.ws_url}{path}?cartesia_version=2026-03-01"
     if status == 101:

@@ -73,16 +73,17 @@ def show(place: Place, *, as_json: bool = False) -> None:
         _print_table(rows)
 
 
-def _sum(days: Iterable[Usage]) -> tuple[int, int, float]:
-    requests, characters, seconds = 0, 0, 0.0
+def _sum(days: Iterable[Usage]) -> tuple[int, int, float, float]:
+    requests, characters, seconds, heard = 0, 0, 0.0, 0.0
     for day in days:
         requests += day.requests
         characters += day.characters
         seconds += day.audio_seconds
-    return requests, characters, seconds
+        heard += day.heard_seconds
+    return requests, characters, seconds, heard
 
 
-def _row(key: Key, used: tuple[int, int, float]) -> dict[str, Any]:
+def _row(key: Key, used: tuple[int, int, float, float]) -> dict[str, Any]:
     return {
         "id": key.id,
         "name": key.name,
@@ -99,6 +100,7 @@ def _row(key: Key, used: tuple[int, int, float]) -> dict[str, Any]:
             "requests": used[0],
             "characters": used[1],
             "audio_seconds": round(used[2], 1),
+            "heard_seconds": round(used[3], 1),
         },
     }
 
@@ -114,6 +116,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         str(used["requests"]),
         str(used["characters"]),
         str(used["audio_seconds"]),
+        str(used["heard_seconds"]),
     ]
 
 
@@ -126,13 +129,22 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     table.add_column("Name", style="bold cyan", overflow="ellipsis")
     table.add_column("Scopes")
     table.add_column("Last used", no_wrap=True)
-    for heading in ("Requests", "Characters", "Audio"):
+    for heading in ("Requests", "Characters", "Spoken", "Heard"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        id, name, state, scopes, _, requests, characters, seconds = _cells(row)
+        id, name, state, scopes, _, requests, characters, seconds, heard = _cells(row)
         everything = len(row["scopes"]) == len(SCOPES)
         used = "revoked" if state == "revoked" else (row["last_used_at"] or "never")[:16].replace("T", " ")
-        cells = (id, name, "all" if everything else scopes, used, requests, characters, f"{seconds} s")
+        cells = (
+            id,
+            name,
+            "all" if everything else scopes,
+            used,
+            requests,
+            characters,
+            f"{seconds} s",
+            f"{heard} s",
+        )
         table.add_row(*map(Text, cells), style="dim" if state == "revoked" else "")
     terminal.output().print(table)
     terminal.output().print(

@@ -1,7 +1,8 @@
-"""A connection's contexts brought together with a provider's speech, without a socket."""
+"""A connection brought together with a provider's speech or listening, without a socket."""
 
 from myna.conversation.conversation import Conversation
+from myna.conversation.listening import Audition
 from myna.conversation.once import speak_once
 from myna.conversation.watch import Watch
 
-__all__ = ["Conversation", "Watch", "speak_once"]
+__all__ = ["Audition", "Conversation", "Watch", "speak_once"]

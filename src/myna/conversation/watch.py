@@ -1,4 +1,4 @@
-"""Who is told what happens in a conversation, and may refuse that something begins."""
+"""Who is told what happens in a conversation or an audition, and may refuse that something begins."""
 
 from __future__ import annotations
 
@@ -24,3 +24,6 @@ class Watch:
 
     def audio(self, seconds: float) -> None:
         """So many seconds of audio go out."""
+
+    def heard(self, seconds: float) -> None:
+        """So many seconds of audio came in and were listened to."""

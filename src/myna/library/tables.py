@@ -120,6 +120,7 @@ usage = Table(
     Column("requests", BigInteger, nullable=False),
     Column("characters", BigInteger, nullable=False),
     Column("audio_seconds", Float(53), nullable=False),
+    Column("heard_seconds", Float(53), nullable=False, server_default="0"),
     Index("usage_by_day", "day"),
 )
 """`key_id` is empty where no keys are set; `day` is a proleptic Gregorian ordinal."""

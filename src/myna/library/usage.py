@@ -12,7 +12,7 @@ from myna.library.database import Database
 from myna.library.tables import usage
 from myna.speech.access import Usage
 
-_COUNTED = ("requests", "characters", "audio_seconds")
+_COUNTED = ("requests", "characters", "audio_seconds", "heard_seconds")
 
 
 class UsageCounts:
@@ -29,7 +29,7 @@ class UsageCounts:
         """
         sums: dict[tuple[str, int], list[float]] = {}
         for one in used:
-            total = sums.setdefault((one.key_id or "", one.day.toordinal()), [0, 0, 0.0])
+            total = sums.setdefault((one.key_id or "", one.day.toordinal()), [0, 0, 0.0, 0.0])
             for place, name in enumerate(_COUNTED):
                 total[place] += getattr(one, name)
         if not sums:
@@ -60,6 +60,7 @@ class UsageCounts:
                     row.requests,
                     row.characters,
                     row.audio_seconds,
+                    row.heard_seconds,
                 )
                 for row in connection.execute(query)
             ]

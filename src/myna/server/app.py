@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from myna.server.access.issuing import Issuing
 from myna.server.calls import routes
 from myna.server.front import Front
 from myna.server.house import House
+from myna.server.listening import ListeningDoor
 from myna.server.operations import OperationsDoor
 from myna.server.refusals import MethodNotAllowed, UpgradeRequired
 from myna.server.settings import Settings
@@ -33,6 +34,7 @@ from myna.server.speech import BytesDoor, SseDoor
 from myna.server.unoffered import UNOFFERED
 from myna.speech.errors import NotFound, NotOffered
 from myna.transport.fetching import Fetching
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 
 if TYPE_CHECKING:
     from myna.library import Library
@@ -97,7 +99,10 @@ class UnknownSocket:
         """Refuse it as HTTP does."""
         if any(route.path_regex.match(scope["path"]) for route in UNOFFERED):
             raise NotOffered(f"This server does not offer {scope['path'][:80]}; see /docs for what it does.")
-        raise NotFound(f"There is no socket at {scope['path'][:80]!r}; speech is at /tts/websocket.")
+        raise NotFound(
+            f"There is no socket at {scope['path'][:80]!r}; speech is at /tts/websocket, "
+            "listening at /stt/websocket."
+        )
 
 
 async def _upgrade_required(request: Request) -> Response:
@@ -127,9 +132,16 @@ def _speech(house: House) -> list[Route | WebSocketRoute]:
     return [
         WebSocketRoute("/tts/websocket", SocketDoor(house)),
         Route("/tts/websocket", _upgrade_required),
+        *_listening(house),
         Route("/tts/bytes", BytesDoor(house), methods=["POST"]),
         Route("/tts/sse", SseDoor(house), methods=["POST"]),
     ]
+
+
+def _listening(house: House) -> Iterator[Route | WebSocketRoute]:
+    for lifecycle in (MANUAL, TURNS):
+        yield WebSocketRoute(lifecycle.path, ListeningDoor(house, lifecycle))
+        yield Route(lifecycle.path, _upgrade_required)
 
 
 async def _as_typed_error(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,6 +20,11 @@ UNWANTED_SECONDS = 10.0
 
 ABORT = "myna.abort"
 """Key of the scope: a function that drops the connection with all that the client did not take."""
+
+GONE = "myna.gone"
+"""Key of the scope: a function that tells whether the client has gone, even where it is not read."""
+
+_LEFT = getattr(select, "POLLRDHUP", 0)
 
 
 def guarded(limits: Limits) -> type[HttpToolsProtocol]:
@@ -137,11 +143,32 @@ class GuardedHttp(HttpToolsProtocol):
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
+def guarded_socket(limits: Limits) -> type[WebSocketsSansIOProtocol]:
+    """A protocol class with the limits of each socket."""
+    return type("BoundGuardedWebSocket", (GuardedWebSocket,), {"limits": limits})
+
+
 class GuardedWebSocket(WebSocketsSansIOProtocol):
     """Lets the application drop a client that takes nothing; everything else is uvicorn's."""
 
+    limits: ClassVar[Limits]
+
     def handle_connect(self, event: Request) -> None:
         """The handshake."""
+        if event.path.startswith("/stt/"):
+            self.conn.max_message_size = self.limits.audio_frame
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            cast("dict[str, Any]", self.scope)[ABORT] = self.transport.abort
+            scope = cast("dict[str, Any]", self.scope)
+            scope[ABORT] = self.transport.abort
+            scope[GONE] = self._gone
+
+    def _gone(self) -> bool:
+        if self.disconnected or self.transport.is_closing():
+            return True
+        sock = self.transport.get_extra_info("socket")
+        if not _LEFT or sock is None or sock.fileno() < 0:
+            return False
+        poll = select.poll()
+        poll.register(sock.fileno(), _LEFT)
+        return bool(poll.poll(0))

@@ -39,6 +39,15 @@ class Metrics:
             buckets=_FIRST_AUDIO,
             registry=self.registry,
         )
+        self.listenings = Gauge(
+            "myna_listenings", "Streams of audio that are listened to.", registry=self.registry
+        )
+        self.listenings_begun = Counter(
+            "myna_listenings_begun", "Streams of audio that began to be listened to.", registry=self.registry
+        )
+        self.heard_seconds = Counter(
+            "myna_heard_seconds", "Seconds of audio that were listened to.", registry=self.registry
+        )
         restarts = Gauge(
             "myna_worker_restarts", "Engine processes that had to be replaced.", registry=self.registry
         )

@@ -13,6 +13,9 @@ from myna.conversation.calls import Call
 from myna.speech.formats import BIT_RATES, CONTAINERS, ENCODINGS, SAMPLE_RATES
 from myna.speech.voices import EMBEDDING_SIZE
 from myna.wire.cartesia.errors import ErrorBody
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
+from myna.wire.cartesia.listening.messages import TranscriptMessage, TurnCommand, TurnMessage
+from myna.wire.cartesia.listening.queries import MANUAL_QUERY, TURNS_QUERY
 from myna.wire.cartesia.messages import BytesRequest, GenerationRequest, ServerMessage, SseRequest
 from myna.wire.cartesia.versions import LATEST_VERSION, VERSIONS
 
@@ -23,6 +26,7 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
     """The OpenAPI 3.1 document; `calls` are those of the table."""
     calls = tuple(calls)
     kinds = [BytesRequest, SseRequest, GenerationRequest, ErrorBody, ServerMessage]
+    kinds += [TranscriptMessage, TurnMessage, TurnCommand]
     for call in calls:
         kinds += [call.takes] if call.takes else []
         kinds += call.gives if isinstance(call.gives, tuple) else []
@@ -36,12 +40,16 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
             "description": (
                 "Speech from this server, on the wire that Cartesia's clients speak. The WebSocket at "
                 "/tts/websocket takes GenerationRequest and answers with Chunk, Timestamps, "
-                "PhonemeTimestamps, FlushDone, Done and Error, each as JSON in a text frame."
+                "PhonemeTimestamps, FlushDone, Done and Error, each as JSON in a text frame. Those at "
+                "/stt/websocket and /stt/turns/websocket take audio in binary frames, with the query that "
+                "x-sockets describes; the words finalize and done or close, or TurnCommand as JSON, in text "
+                "frames; and answer with the messages that are named there."
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}, {"key": []}, {"query_key": []}, {"query_token": []}, {}],
         "paths": {**_speech(), **_called(calls, components), **_operations()},
+        "x-sockets": _sockets(),
         "components": {
             "schemas": components,
             "securitySchemes": {
@@ -65,11 +73,14 @@ def page(calls: Iterable[Call]) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><title>Myna</title>"
         "<style>body{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}"
         "td{padding:.2rem 1rem .2rem 0;vertical-align:top}</style>"
-        "<h1>Myna</h1><p>This server speaks. The exact description is "
+        "<h1>Myna</h1><p>This server speaks and listens. The exact description is "
         "<a href=openapi.json>openapi.json</a>.<table>"
         + "".join(rows)
         + "<tr><td><code>WS /tts/websocket</code><td>Many streams of speech on one connection; "
-        "messages are JSON in text frames of at most 1 MiB.</table></html>"
+        "messages are JSON in text frames of at most 1 MiB."
+        "<tr><td><code>WS /stt/websocket</code><td>Listen: audio in binary frames, transcripts as JSON."
+        "<tr><td><code>WS /stt/turns/websocket</code><td>Listen and find the turns of who speaks."
+        "</table></html>"
     )
 
 
@@ -106,6 +117,21 @@ def _speech() -> dict[str, Any]:
         "/tts/sse": {
             "post": _operation("Speak a text as server-sent events, with word times", events, SseRequest)
         },
+    }
+
+
+def _sockets() -> dict[str, Any]:
+    """The sockets that listen: OpenAPI has no place for them."""
+    return {
+        path: {
+            "summary": summary,
+            "parameters": [_parameter(each.name, dict(each.schema)) for each in query],
+            "messages": [_schema(kind) for kind in get_args(messages)],
+        }
+        for path, summary, query, messages in (
+            (MANUAL.path, "Listen; what is said is final when asked for", MANUAL_QUERY, TranscriptMessage),
+            (TURNS.path, "Listen; turns are found", TURNS_QUERY, TurnMessage),
+        )
     }
 
 

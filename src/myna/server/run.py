@@ -19,7 +19,7 @@ import uvicorn
 
 from myna.providers.protocols import Provider
 from myna.server.app import create_app
-from myna.server.guarded import GuardedWebSocket, guarded
+from myna.server.guarded import guarded, guarded_socket
 from myna.server.house import House
 from myna.server.settings import Settings
 from myna.server.tls import self_signed
@@ -195,7 +195,7 @@ def _config(app: Any, settings: Settings, certificate: tuple[Any, Any] | None) -
         app,
         loop="auto",
         http=guarded(limits),
-        ws=GuardedWebSocket,
+        ws=guarded_socket(limits),
         ws_max_size=limits.frame,
         ws_ping_interval=PING_SECONDS,
         ws_ping_timeout=PONG_SECONDS,

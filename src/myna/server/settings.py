@@ -10,6 +10,7 @@ from typing import Literal
 
 from myna.library.place import default_data_folder
 from myna.speech.errors import UsageError
+from myna.wire.cartesia.listening.server import IDLE_SECONDS
 
 SECRET_CHARACTERS = 32
 """Least length of what access tokens are signed with."""
@@ -26,6 +27,7 @@ class Limits:
     Attributes:
         body: size of a JSON body.
         frame: size of a WebSocket message; a larger one closes the socket with 1009.
+        audio_frame: size of a message with audio to be listened to, as of `frame`.
         upload: size of a form with files.
         upload_seconds: time for sending one, of which none longer than `header_seconds` may be silent.
         recording: size of a form with a recording to be written down.
@@ -34,7 +36,7 @@ class Limits:
         headers: size of a request's line and headers.
         header_seconds: time for sending them, and for sending the body after them.
         transcript: characters of one transcript.
-        contexts: streams of speech at once, over all connections.
+        contexts: streams of speech at once, over all connections; streams that are listened to count too.
         contexts_per_socket: streams of speech at once on one WebSocket.
         sockets: WebSockets at once.
         contexts_per_key: streams of speech at once with one key that has no limit of its own.
@@ -43,11 +45,13 @@ class Limits:
         stall_seconds: time for which a client may take nothing of what is sent to it.
         context_expiry: silence after which an open context is closed.
         idle_seconds: silence after which a WebSocket is closed.
+        listening_idle_seconds: the same for one that listens.
         drain_seconds: time for speech to end after the first signal to stop.
     """
 
     body: int = 1 << 20
     frame: int = 1 << 20
+    audio_frame: int = 4 << 20
     upload: int = 200 << 20
     upload_seconds: float = 900.0
     recording: int = 2 << 30
@@ -65,6 +69,7 @@ class Limits:
     stall_seconds: float = 120.0
     context_expiry: float = 5.0
     idle_seconds: float = 300.0
+    listening_idle_seconds: float = IDLE_SECONDS
     drain_seconds: float = 30.0
 
 

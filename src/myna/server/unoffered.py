@@ -11,8 +11,6 @@ PATHS = (
     "/infill/bytes",
     "/voice-changer/bytes",
     "/voice-changer/sse",
-    "/stt/websocket",
-    "/stt/turns/websocket",
     "/audio/transcriptions",
     "/v1/audio/transcriptions",
     "/files",

@@ -79,6 +79,7 @@ class Usage:
         requests: how many were answered.
         characters: length of the text that was spoken.
         audio_seconds: length of the speech that was made.
+        heard_seconds: length of the audio that was listened to.
     """
 
     key_id: str | None
@@ -86,3 +87,4 @@ class Usage:
     requests: int = 0
     characters: int = 0
     audio_seconds: float = 0.0
+    heard_seconds: float = 0.0

@@ -30,7 +30,13 @@ class Tally:
         self._failing = False
 
     def add(
-        self, key_id: str | None, *, requests: int = 0, characters: int = 0, audio_seconds: float = 0.0
+        self,
+        key_id: str | None,
+        *,
+        requests: int = 0,
+        characters: int = 0,
+        audio_seconds: float = 0.0,
+        heard_seconds: float = 0.0,
     ) -> None:
         """Add to what was used with a key (None: without one) today."""
         if self._library is None:
@@ -43,6 +49,7 @@ class Tally:
             requests=before.requests + requests,
             characters=before.characters + characters,
             audio_seconds=before.audio_seconds + audio_seconds,
+            heard_seconds=before.heard_seconds + heard_seconds,
         )
         if key_id is not None:
             self._used[key_id] = now
@@ -73,6 +80,7 @@ class Tally:
             requests=since.requests + usage.requests,
             characters=since.characters + usage.characters,
             audio_seconds=since.audio_seconds + usage.audio_seconds,
+            heard_seconds=since.heard_seconds + usage.heard_seconds,
         )
 
     def _complain(self, error: MynaError) -> None:

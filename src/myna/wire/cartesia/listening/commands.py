@@ -63,10 +63,9 @@ def configured(turns: Turns, change: TurnConfig | None) -> Turns:
     if change is None:
         return turns
     given = {each.name: getattr(change, each.name) for each in fields(turns)}
-    given = {name: value for name, value in given.items() if value is not None}
-    if "end_timeout_ms" in given:
-        given["end_timeout_ms"] = round(given["end_timeout_ms"])
-    return check_turns(replace(turns, **given))
+    changed = replace(turns, **{name: value for name, value in given.items() if value is not None})
+    checked = check_turns(changed)
+    return replace(checked, end_timeout_ms=round(checked.end_timeout_ms))
 
 
 def _read_object(text: str, lifecycle: Lifecycle) -> Command:

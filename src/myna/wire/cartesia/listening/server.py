@@ -137,7 +137,7 @@ class ServerConnection:
         """Answer what could not be done; the connection goes on."""
         return [] if self._over else [self._error(error)]
 
-    def heard(self, event: ListeningEvent) -> list[Action]:
+    def heard(self, event: ListeningEvent, now: float) -> list[Action]:
         """What the client is told of an event."""
         if self._over:
             return []
@@ -145,6 +145,7 @@ class ServerConnection:
             case Partial() | Final():
                 return [self._send(self._transcript(event))]
             case Finalized():
+                self._quiet_since = now
                 return self._flushed()
             case Done():
                 return self._finish()
@@ -269,7 +270,7 @@ def _words(words: tuple[TimedWord, ...]) -> list[Word]:
 
 def _exact(seconds: float) -> float:
     """Without the noise of binary fractions."""
-    return round(seconds, 4)
+    return round(seconds, 4) + 0.0
 
 
 def _farewell(error: MynaError) -> tuple[int, str]:
