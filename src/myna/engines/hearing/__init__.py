@@ -1,0 +1,1 @@
+"""Listening, whatever the recogniser: live streams, recordings, and the process that they are heard in."""

@@ -1,0 +1,140 @@
+"""The segments of one live stream: what was fed to the recogniser, and what it made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myna.engines.protocols import HEARING_RATE, Hearer
+from myna.engines.words import spaced
+from myna.speech.listening import TimedWord
+
+_BLOCK = 2048
+"""Samples that are fed at a time, 0.128 s: where the cuts are is part of what a recogniser hears."""
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What was heard in a stretch of speech, in seconds of the stream.
+
+    Attributes:
+        words: never overlapping, in order.
+        start, until: the stretch.
+        language, reviewed: as of a `Final`.
+    """
+
+    words: tuple[TimedWord, ...]
+    start: float
+    until: float
+    language: str | None
+    reviewed: bool
+
+
+class Ear:
+    """Feeds a `Hearer` segment by segment, and tells its words in seconds of the stream.
+
+    Attributes:
+        open: whether a segment is.
+        start: where it began, in samples of the stream.
+        length: samples of it.
+        reviewed: whether the recogniser has looked twice at all of it.
+    """
+
+    def __init__(self, hearer: Hearer) -> None:
+        self.open = False
+        self.start = 0
+        self.length = 0
+        self.reviewed = False
+        self._hearer = hearer
+        self._held: list[Samples] = []
+        self._count = 0
+        self._last = 0.0
+        self._review: Iterator[None] | None = None
+
+    def begin(self, start: int) -> None:
+        """A segment begins at this sample of the stream."""
+        self.open, self.start, self.length = True, start, 0
+        self._forget()
+        self._hearer.begin()
+
+    def feed(self, samples: Samples) -> bool:
+        """More of it; whether the recogniser got any. What it looked at again is forgotten."""
+        self._forget()
+        self._held.append(samples)
+        self._count += len(samples)
+        self.length += len(samples)
+        if self._count < _BLOCK:
+            return False
+        self.settle()
+        return True
+
+    def words(self) -> tuple[TimedWord, ...]:
+        """The words so far, as far as they streamed."""
+        return self._placed(self._hearer.partial())
+
+    def settle(self) -> None:
+        """Let the recogniser have all that was fed."""
+        if self._held:
+            self._hearer.feed(np.concatenate(self._held))
+            self._held, self._count = [], 0
+
+    def pause(self) -> None:
+        """Nothing is said for a moment: there is time to look again."""
+        self.settle()
+        self._review = self._hearer.review()
+
+    def look(self) -> bool:
+        """One step of the second look; False where there is nothing to do."""
+        if self._review is None:
+            return False
+        if next(self._review, self) is self:
+            self._review, self.reviewed = None, True
+        return self._review is not None
+
+    def close(self, steps: int | None) -> Segment:
+        """The segment is over: what was said, after at most so many more steps of the second look."""
+        if self._review is None and not self.reviewed:
+            self.pause()
+        while (steps is None or steps > 0) and self.look():
+            steps = None if steps is None else steps - 1
+        heard = self._hearer.final()
+        segment = Segment(
+            self._placed(heard.words),
+            self.start / HEARING_RATE,
+            (self.start + self.length) / HEARING_RATE,
+            heard.language,
+            heard.reviewed,
+        )
+        self._last = max(self._last, segment.start, *(word.end for word in segment.words))
+        self.open = False
+        self._forget()
+        return segment
+
+    def _forget(self) -> None:
+        self._review, self.reviewed = None, False
+
+    def _placed(self, words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
+        """The words in seconds of the stream, within the segment and one after the other."""
+        offset, end = self.start / HEARING_RATE, (self.start + self.length) / HEARING_RATE
+        at = max(self._last, offset)
+        placed: list[TimedWord] = []
+        for word in words:
+            start = min(max(word.start + offset, at), end)
+            at = min(max(word.end + offset, start), end)
+            placed.append(replace(word, start=round(start, 3), end=round(at, 3)))
+        return tuple(placed)
+
+
+def joined(words: Sequence[TimedWord], language: str | None) -> str:
+    """The words as they are written in this language."""
+    return between(language).join(word.text for word in words)
+
+
+def between(language: str | None) -> str:
+    """What stands between words of a language, if anything does."""
+    return " " if language is None or spaced(language) else ""
