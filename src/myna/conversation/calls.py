@@ -98,6 +98,7 @@ class Call:
         gives: what is answered: one or several objects, or a media type; None for nothing (204).
         also: media types that are answered where the client asks for them.
         query: its parameters.
+        alias: it is another path of a call that is described already.
         long: its files are recordings, which may be larger than other uploads.
         works: it keeps an engine busy; a door admits it as it admits a stream of speech. One that takes files
             does so too.
@@ -112,6 +113,7 @@ class Call:
     gives: tuple[Any, ...] | str | None = None
     also: tuple[str, ...] = ()
     query: tuple[Parameter, ...] = ()
+    alias: bool = False
     long: bool = False
     works: bool = False
 

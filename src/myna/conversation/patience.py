@@ -36,8 +36,11 @@ class Patient(AsyncGenerator[bytes, None]):
         self._ended = False
         self._task = asyncio.create_task(self._read(pieces), name="myna answer")
 
-    async def begin(self) -> bool:
+    async def begin(self, head: bytes = b"") -> bool:
         """Wait until there is a piece, for a limited time.
+
+        Args:
+            head: said before the first beat, where there is none.
 
         Returns:
             Whether there is one.
@@ -49,6 +52,8 @@ class Patient(AsyncGenerator[bytes, None]):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 first = await self._queue.get()
         except TimeoutError:
+            if head:
+                self._held.append(head)
             return False
         except BaseException:
             await self.aclose()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from myna.conversation.calls import Answer, Asked, Call, Calls
 from myna.conversation.dictionaries import DictionaryCalls
+from myna.conversation.listing import ListingCalls
 from myna.conversation.making import Making
 from myna.conversation.transcribing import TranscriptionCalls
 from myna.conversation.voices import Fetch, VoiceCalls
@@ -26,6 +27,7 @@ def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Cal
             *VoiceCalls(provider.voices, making, fetch).table(),
             *_catalogue(),
             *TranscriptionCalls(provider).table(),
+            *ListingCalls(provider).table(),
             *DictionaryCalls(provider.dictionaries, making).table(),
         ]
     )

@@ -12,7 +12,8 @@ from myna.conversation.calls import JSON, Answer, Asked, Call
 from myna.conversation.forms import Form
 from myna.conversation.patience import Patient
 from myna.providers.protocols import Provider
-from myna.speech.listening import TranscriptionEvent, TranscriptionRequest
+from myna.speech.errors import MynaError
+from myna.speech.listening import Final, TranscriptionEvent, TranscriptionRequest
 from myna.speech.transcripts import Transcript
 from myna.wire.cartesia.listening.messages import Transcript as TranscriptMessage
 from myna.wire.cartesia.transcriptions import (
@@ -21,11 +22,27 @@ from myna.wire.cartesia.transcriptions import (
     input_format,
     transcript_message,
 )
+from myna.wire.openai import transcriptions as openai
+from myna.wire.openai.errors import error_body
+from myna.wire.openai.models import stand_in
+from myna.wire.openai.speech import event as sse
+from myna.wire.openai.transcriptions import (
+    OpenAiTranscriptionForm,
+    Transcription,
+    VerboseTranscription,
+)
 
 FILE = "file"
 """Name of the part that is the recording."""
 BLANK = b"\n"
-"""What is said before an answer in JSON, and means nothing there."""
+"""What is said before an answer, and means nothing there."""
+COMMENT = b": it is being listened to\n\n"
+"""The same for events."""
+EVENTS = "text/event-stream"
+OPENAI_PATHS = ("/audio/transcriptions", "/v1/audio/transcriptions")
+"""OpenAI's clients come with and without the version, as their base URL is."""
+
+_OTHER_KINDS = tuple(kind for kind in {*openai.MEDIA_TYPES.values(), EVENTS} if kind != JSON)
 
 
 class TranscriptionCalls:
@@ -44,6 +61,12 @@ class TranscriptionCalls:
             "POST", "/stt", self._transcribe, "Write a recording down",
             takes=TranscriptionForm, files=(FILE,), gives=(TranscriptMessage,), query=HEADERLESS, long=True,
         )  # fmt: skip
+        for path in OPENAI_PATHS:
+            yield Call(
+                "POST", path, self._transcribe_openai, "Write a recording down for OpenAI's clients",
+                takes=OpenAiTranscriptionForm, files=(FILE,), gives=(Transcription, VerboseTranscription),
+                also=_OTHER_KINDS, query=HEADERLESS, long=True,
+            )  # fmt: skip
 
     async def _transcribe(self, asked: Asked) -> Answer:
         form = cast(Form, asked.form)
@@ -67,6 +90,27 @@ class TranscriptionCalls:
 
         return await written(self._provider, request, form.take(), told)
 
+    async def _transcribe_openai(self, asked: Asked) -> Answer:
+        form = cast(Form, asked.form)
+        wanted = OpenAiTranscriptionForm.of(form.every)
+        request = TranscriptionRequest(
+            path=form.file(FILE).path,
+            format=input_format({**form.texts, **dict(asked.query)}),
+            model=stand_in(wanted.model),
+            language=wanted.language or None,
+            keyterms=wanted.keyterms,
+            caller=asked.caller,
+        )
+        if wanted.streams:
+            return await streamed(self._provider, request, form.take())
+
+        def told(heard: Transcript) -> bytes:
+            return openai.told(heard, wanted, asked.request_id)
+
+        head = openai.VTT_HEAD if wanted.response_format == "vtt" else b""
+        kind = openai.MEDIA_TYPES[wanted.response_format]
+        return await written(self._provider, request, form.take(), told, kind=kind, head=head)
+
 
 async def written(
     provider: Provider,
@@ -75,6 +119,7 @@ async def written(
     told: Callable[[Transcript], bytes],
     *,
     kind: str = JSON,
+    head: bytes = b"",
 ) -> Answer:
     """The answer that holds a whole transcript, begun before it is complete where that takes long.
 
@@ -84,6 +129,7 @@ async def written(
         form: the upload that holds it; closed once it is not needed.
         told: the transcript as it is answered.
         kind: media type of that.
+        head: what it begins with in any case; no blank may come before.
 
     Raises:
         MynaError: it could not be written down.
@@ -94,11 +140,50 @@ async def written(
         async with aclosing(heard_of(provider, request)) as events:
             async for event in events:
                 heard.add(event)
-        yield told(heard)
+        data = told(heard)
+        yield data.removeprefix(head) if begun else data
 
+    begun = False
     answer = Patient(pieces(), BLANK, form.close)
     headers = {"content-type": kind}
-    return Answer(200, headers, await answer.whole() if await answer.begin() else answer)
+    if await answer.begin(head):
+        return Answer(200, headers, await answer.whole())
+    begun = True
+    return Answer(200, headers, answer)
+
+
+async def streamed(provider: Provider, request: TranscriptionRequest, form: Form) -> Answer:
+    """The answer that tells each stretch of a transcript when it is heard, as server-sent events.
+
+    Args:
+        provider: who listens.
+        request: what is to be written down.
+        form: the upload that holds it; closed once it is not needed.
+
+    Raises:
+        MynaError: it could not be written down, and nothing of it was told.
+    """
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        heard = Transcript()
+        try:
+            async with aclosing(heard_of(provider, request)) as events:
+                async for event in events:
+                    heard.add(event)
+                    if isinstance(event, Final):
+                        yield sse(openai.TextDelta(delta=event.text))
+        except MynaError as error:
+            if not begun:
+                raise
+            yield sse(error_body(error))
+        else:
+            yield sse(openai.done(heard))
+
+    begun = False
+    answer = Patient(pieces(), COMMENT, form.close)
+    await answer.begin(COMMENT)
+    begun = True
+    return Answer(200, {"content-type": EVENTS, "cache-control": "no-cache"}, answer)
 
 
 def heard_of(provider: Provider, request: TranscriptionRequest) -> AsyncGenerator[TranscriptionEvent, None]:

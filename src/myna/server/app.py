@@ -26,6 +26,7 @@ from myna.server.calls import routes
 from myna.server.front import Front
 from myna.server.house import House
 from myna.server.listening import ListeningDoor
+from myna.server.openai import SpeechDoor, no_translation
 from myna.server.operations import OperationsDoor
 from myna.server.refusals import MethodNotAllowed, UpgradeRequired
 from myna.server.settings import Settings
@@ -135,6 +136,8 @@ def _speech(house: House) -> list[Route | WebSocketRoute]:
         *_listening(house),
         Route("/tts/bytes", BytesDoor(house), methods=["POST"]),
         Route("/tts/sse", SseDoor(house), methods=["POST"]),
+        *(Route(f"{prefix}/audio/speech", SpeechDoor(house), methods=["POST"]) for prefix in ("/v1", "")),
+        *(Route(f"{prefix}/audio/translations", no_translation, methods=["POST"]) for prefix in ("/v1", "")),
     ]
 
 

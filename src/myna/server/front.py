@@ -23,6 +23,7 @@ from myna.speech.access import LOCAL, Caller, KeyLimits
 from myna.speech.errors import MynaError
 from myna.wire.cartesia.errors import http_error
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
+from myna.wire.openai import errors as openai
 
 access = logging.getLogger("myna.access")
 logger = logging.getLogger("myna.server")
@@ -99,7 +100,10 @@ class Front:
         if visit.started:
             logger.warning("request %s broke off: %s", visit.request_id, error.message)
             raise ConnectionAbortedError(f"request {visit.request_id} broke off: {error}") from error
-        status, headers, body = http_error(error, visit.version, visit.request_id)
+        if openai.speaks_openai(scope["path"], visit.headers):
+            status, headers, body = openai.http_error(error)
+        else:
+            status, headers, body = http_error(error, visit.version, visit.request_id)
         if scope["type"] == "websocket":
             await refuse_socket(send, status, headers, body)
         else:

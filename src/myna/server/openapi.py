@@ -18,20 +18,33 @@ from myna.wire.cartesia.listening.messages import TranscriptMessage, TurnCommand
 from myna.wire.cartesia.listening.queries import MANUAL_QUERY, TURNS_QUERY
 from myna.wire.cartesia.messages import BytesRequest, GenerationRequest, ServerMessage, SseRequest
 from myna.wire.cartesia.versions import LATEST_VERSION, VERSIONS
+from myna.wire.openai.errors import OpenAiErrorBody
+from myna.wire.openai.speech import FASTEST, FORMATS, SLOWEST, SpeechBody
+from myna.wire.openai.transcriptions import MEDIA_TYPES
 
 _REF = "#/components/schemas/{name}"
 
 
 def document(calls: Iterable[Call]) -> dict[str, Any]:
     """The OpenAPI 3.1 document; `calls` are those of the table."""
-    calls = tuple(calls)
-    kinds = [BytesRequest, SseRequest, GenerationRequest, ErrorBody, ServerMessage]
+    calls = tuple(call for call in calls if not call.alias)
+    kinds = [
+        BytesRequest,
+        SseRequest,
+        GenerationRequest,
+        ErrorBody,
+        ServerMessage,
+        SpeechBody,
+        OpenAiErrorBody,
+    ]
     kinds += [TranscriptMessage, TurnMessage, TurnCommand]
     for call in calls:
         kinds += [call.takes] if call.takes else []
         kinds += call.gives if isinstance(call.gives, tuple) else []
     _, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     _narrow(components)
+    paths = {**_speech(), **_called(calls, components), **_operations()}
+    _tell_openai(paths)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -48,7 +61,7 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"bearer": []}, {"key": []}, {"query_key": []}, {"query_token": []}, {}],
-        "paths": {**_speech(), **_called(calls, components), **_operations()},
+        "paths": paths,
         "x-sockets": _sockets(),
         "components": {
             "schemas": components,
@@ -84,6 +97,21 @@ def page(calls: Iterable[Call]) -> str:
     )
 
 
+def _tell_openai(paths: dict[str, Any]) -> None:
+    """Paths of OpenAI's clients have errors of their own; those without a version have both kinds."""
+    for path, operations in paths.items():
+        if not path.startswith(("/v1/", "/audio/")):
+            continue
+        for operation in operations.values():
+            kinds: list[type[msgspec.Struct]] = (
+                [OpenAiErrorBody] if path.startswith("/v1/") else [OpenAiErrorBody, ErrorBody]
+            )
+            failure = _content({"anyOf": [_schema(kind) for kind in kinds]})
+            if ErrorBody in kinds:
+                failure |= {"text/plain": {"schema": {"type": "string"}}}
+            operation["responses"]["default"] = {"description": "An error", "content": failure}
+
+
 def _narrow(components: dict[str, Any]) -> None:
     """Add the closed sets of values, which the messages leave to a later check."""
     embedding = {"minItems": EMBEDDING_SIZE, "maxItems": EMBEDDING_SIZE}
@@ -94,6 +122,14 @@ def _narrow(components: dict[str, Any]) -> None:
     fields["sample_rate"]["enum"] = list(SAMPLE_RATES)
     fields["encoding"] = {"enum": [*ENCODINGS, None], "default": None}
     fields["bit_rate"] = {"enum": [*BIT_RATES, None], "default": None}
+    speech = components["SpeechBody"]["properties"]
+    speech["input"]["minLength"] = speech["model"]["minLength"] = 1
+    speech["response_format"] = {"enum": [*FORMATS, None], "default": None}
+    speech["stream_format"] = {"enum": ["audio", "sse", None], "default": None}
+    speech["speed"] = {"type": ["number", "null"], "minimum": SLOWEST, "maximum": FASTEST, "default": None}
+    form = components["OpenAiTranscriptionForm"]["properties"]
+    form["response_format"]["enum"] = list(MEDIA_TYPES)
+    form["stream"]["enum"] = ["true", "false", ""]
     for name in ("BytesRequest", "SseRequest"):
         components[name]["required"] = ["model_id", "transcript", "voice", "output_format"]
         properties = components[name]["properties"]
@@ -117,7 +153,15 @@ def _speech() -> dict[str, Any]:
         "/tts/sse": {
             "post": _operation("Speak a text as server-sent events, with word times", events, SseRequest)
         },
+        "/v1/audio/speech": {
+            "post": _operation("Speak a text for OpenAI's clients", {**_openai_audio(), "text/event-stream": {}}, SpeechBody)
+        },
     }
+
+
+def _openai_audio() -> dict[str, Any]:
+    kinds = {format.media_type for format in FORMATS.values()} | {"audio/pcm"}
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in sorted(kinds)}
 
 
 def _sockets() -> dict[str, Any]:
@@ -159,7 +203,8 @@ def _given(call: Call) -> dict[str, Any]:
     if isinstance(call.gives, str):
         return {call.gives: {"schema": {"type": "string", "format": "binary"}}}
     _, *rest = schemas = [_schema_of(kind) for kind in call.gives or (None,)]
-    return {**_content({"oneOf": schemas} if rest else schemas[0]), **dict.fromkeys(call.also, text)}
+    others = {kind: {} if kind.endswith("event-stream") else text for kind in call.also}
+    return {**_content({"oneOf": schemas} if rest else schemas[0]), **others}
 
 
 def _form(call: Call, components: dict[str, Any]) -> dict[str, Any]:

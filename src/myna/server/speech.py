@@ -9,14 +9,13 @@ from contextlib import aclosing
 
 from starlette.types import Receive, Scope, Send
 
-from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
 from myna.conversation import speak_once
 from myna.server.access.guest import Guest
-from myna.server.ahead import ReadAhead
-from myna.server.asgi import read_json, reply, start_reply, unless_gone
+from myna.server.asgi import read_json, start_reply, unless_gone
 from myna.server.front import Visit
 from myna.server.house import House
+from myna.server.sounding import Sounding, nothing_to_speak
 from myna.speech.errors import InvalidRequest, MynaError
 from myna.speech.events import AudioChunk, WordTimes
 from myna.speech.formats import OutputFormat
@@ -27,12 +26,6 @@ from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
 from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SpeechFields, SseRequest
 from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
 from myna.wire.cartesia.server import MAX_CONTEXT_ID
-
-WAV_TEXT = 200
-"""Characters of a text short enough to wait for all of its WAV file, which then has true sizes."""
-
-WAV_PATIENCE = 0.025
-"""Seconds after the first audio for that wait."""
 
 
 class BytesDoor:
@@ -49,47 +42,8 @@ class BytesDoor:
             fields = decode_body(await _json(scope, receive, self._house), BytesRequest)
             format = output_format(fields.output_format, "bytes")
             request, text = _asked(fields, visit, self._house)
-            audio = self._audio(request, text, format, guest)
-            await unless_gone(receive, guest.served(self._send_all(audio, text, format, send)))
-
-    async def _send_all(
-        self, pieces: AsyncGenerator[bytes, None], text: str, format: OutputFormat, send: Send
-    ) -> None:
-        async with ReadAhead(pieces) as audio:
-            first = await audio.next()
-            if first is None:
-                raise _nothing_to_speak()
-            head = {"content-type": format.media_type}
-            ready = [first]
-            if format.container == "wav" and len(text) <= WAV_TEXT:
-                ready += await audio.collect(WAV_PATIENCE)
-                if audio.ended:
-                    await reply(send, 200, head, seal_wav(b"".join(ready)))
-                    return
-            await start_reply(send, 200, head)
-            piece: bytes | None = b"".join(ready)
-            while piece is not None:
-                async with asyncio.timeout(self._house.limits.stall_seconds):
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await audio.next()
-            await send({"type": "http.response.body", "body": b""})
-
-    async def _audio(
-        self, request: SpeechRequest, text: str, format: OutputFormat, guest: Guest
-    ) -> AsyncGenerator[bytes, None]:
-        begun, heard = time.perf_counter(), False
-        encoder = Encoder(format)
-        async with aclosing(speak_once(self._house.provider, request, text, guest)) as events:
-            async for event in events:
-                if isinstance(event, AudioChunk):
-                    if not heard:
-                        guest.first_audio(time.perf_counter() - begun)
-                        heard = True
-                    guest.audio(len(event.samples) / event.sample_rate)
-                    if data := encoder.encode(event):
-                        yield data
-        if heard and (data := encoder.finish()):
-            yield data
+            sounding = Sounding(self._house, request, text, format, guest)
+            await unless_gone(receive, guest.served(sounding.send(send)))
 
 
 class SseDoor:
@@ -170,7 +124,7 @@ class SseDoor:
                 else:
                     yield phoneme_timestamps(context_id, event)
         if not heard:
-            raise _nothing_to_speak()
+            raise nothing_to_speak("transcript")
         if data := encoder.finish():
             yield Chunk(context_id=context_id, data=data)
         yield Done(context_id=context_id, status_code=200)
@@ -188,7 +142,3 @@ def _asked(fields: SpeechFields, visit: Visit, house: House) -> tuple[SpeechRequ
             f"transcript has {len(text)} characters; send at most {house.limits.transcript} at once."
         )
     return speech_request(fields, visit.version, visit.caller), text
-
-
-def _nothing_to_speak() -> InvalidRequest:
-    return InvalidRequest("transcript holds nothing that can be spoken; send words or a break.")

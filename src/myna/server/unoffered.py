@@ -11,8 +11,6 @@ PATHS = (
     "/infill/bytes",
     "/voice-changer/bytes",
     "/voice-changer/sse",
-    "/audio/transcriptions",
-    "/v1/audio/transcriptions",
     "/files",
     "/datasets",
     "/datasets/{rest:path}",

@@ -13,7 +13,9 @@ from myna.testing.provider import ScriptedProvider
 TABLE = [*calls(ScriptedProvider(), Making()), Issuing(Tokens("x" * 32)).call()]
 
 
-@pytest.mark.parametrize("path", ["/tts/bytes", "/tts/sse", "/tts/websocket"])
+@pytest.mark.parametrize(
+    "path", ["/tts/bytes", "/tts/sse", "/tts/websocket", "/v1/audio/speech", "/audio/speech"]
+)
 def test_speaking(path: str) -> None:
     assert (right("POST", path).scopes, right("POST", path).grant) == (("tts",), "tts")
 
@@ -34,7 +36,9 @@ def test_every_call_of_the_table_has_its_scope_and_only_listening_takes_tokens(c
         assert (needed.scopes, needed.grant) == (("stt",), "stt")
         return
     scope = {"pronunciation-dicts": "dictionaries", "access-token": "tokens", "voices": "voices"}.get(root)
-    if scope is None:
+    if root in ("v1", "models", "audio"):
+        assert needed.scopes == ("tts", "stt")
+    elif scope is None:
         assert root in ("accents", "locales"), "a new kind of call: say what it needs"
     else:
         assert scope in needed.scopes

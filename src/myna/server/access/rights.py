@@ -26,6 +26,7 @@ _LISTEN = Right(("stt",), "stt")
 _AGENTS = Right((), "agent")
 _CHANGE = Right(("tts",))
 _SEE_VOICES = Right(("voices", "tts"))
+_SEE_MODELS = Right(("tts", "stt"))
 _VOICES = Right(("voices",))
 _DICTIONARIES = Right(("dictionaries",))
 _TOKENS = Right(("tokens",))
@@ -46,7 +47,11 @@ _ROOTS = {
 
 def right(method: str, path: str) -> Right:
     """What a method on a path needs; sockets have the method GET."""
-    root = path.removeprefix("/v1/").lstrip("/").partition("/")[0]
+    root, _, rest = path.removeprefix("/v1/").lstrip("/").partition("/")
+    if root == "audio" and rest == "speech":
+        return _SPEAK
+    if root == "models" or (root == "audio" and rest in ("voices", "models")):
+        return _SEE_MODELS
     if root == "voices" and method in ("GET", "HEAD"):
         return _SEE_VOICES
     return _ROOTS.get(root, _ANY_KEY)

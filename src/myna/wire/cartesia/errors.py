@@ -39,11 +39,7 @@ class ErrorBody(Struct, kw_only=True):
 
 def http_error(error: MynaError, version: str, request_id: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body that tell an HTTP client of this error."""
-    headers = {}
-    if isinstance(error, Overloaded) and error.retry_after is not None:
-        headers["retry-after"] = str(max(math.ceil(error.retry_after), 1))
-    if error.status_code == 401:
-        headers["www-authenticate"] = "Bearer"
+    headers = retry_headers(error)
     if structured_errors(version):
         headers["content-type"] = "application/json"
         body = ErrorBody(
@@ -52,6 +48,16 @@ def http_error(error: MynaError, version: str, request_id: str) -> tuple[int, di
         return error.status_code, headers, msgspec.json.encode(body)
     headers["content-type"] = "text/plain; charset=utf-8"
     return error.status_code, headers, _line(error).encode(errors="replace")
+
+
+def retry_headers(error: MynaError) -> dict[str, str]:
+    """What a client is told to do before it tries again: wait, or show a key."""
+    headers = {}
+    if isinstance(error, Overloaded) and error.retry_after is not None:
+        headers["retry-after"] = str(max(math.ceil(error.retry_after), 1))
+    if error.status_code == 401:
+        headers["www-authenticate"] = "Bearer"
+    return headers
 
 
 def error_event(error: MynaError, *, context_id: str | None, request_id: str) -> Error:

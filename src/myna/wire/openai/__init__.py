@@ -1,0 +1,1 @@
+"""What OpenAI's clients say of audio, and what they understand."""
