@@ -3,6 +3,7 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.14,\
 	$(shell $(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(name))))
 ARGS ?=
+SIDE_BY_SIDE ?= -n logical --maxprocesses 4 --dist loadgroup
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ demo: $(VENV)/.runtime
 	@$(BIN)/myna say "Hello! I am Myna. I speak right here on your computer, with no key and no network." -o hello.wav
 
 test: $(VENV)/.test clients check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
