@@ -1,14 +1,10 @@
-"""The terminal door: `myna say`, `myna serve`, `myna voices`, `myna doctor`."""
+"""The terminal door: `myna say`, `myna transcribe`, `myna listen`, `myna serve` and more."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from myna.speech.errors import MynaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,14 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("MYNA_DEBUG"):
             raise
         if isinstance(error, MynaError):
-            terminal.complain(_said(error))
+            terminal.complain(terminal.told(error))
             return terminal.MISUSED if isinstance(error, UsageError) else terminal.FAILED
         terminal.complain(f"{type(error).__name__}: {error} (run `myna --debug …` to see where)")
         return terminal.FAILED
-
-
-def _said(error: MynaError) -> str:
-    """What the error says; of a server's answer, the server's own words."""
-    body = getattr(error, "body", None)
-    told = body.get("message") if isinstance(body, dict) else None
-    return told if isinstance(told, str) and told else error.message

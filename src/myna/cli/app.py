@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from myna.cli import options as opt
+from myna.cli.hearing_commands import listen, transcribe
 from myna.cli.key_commands import keys_app
 from myna.cli.voice_commands import app as voices_app
 from myna.cli.voice_commands import clone_voice
 
 app = typer.Typer(
     name="myna",
-    help="One voice for your programs and your terminal: speak here, with no key and no network.",
+    help="One voice for your programs and your terminal: speak and listen here, with no key and no network.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -89,6 +90,10 @@ def say(
     wish.check()
     manner = manner_of(server, voice, model, language, speed, volume, emotion)
     raise typer.Exit(speak(server, what, manner, wish))
+
+
+app.command("transcribe")(transcribe)
+app.command("listen")(listen)
 
 
 @app.command()

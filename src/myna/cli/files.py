@@ -77,6 +77,44 @@ class Target:
             self.path.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Find out early whether a file can be made or replaced.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; give a file.")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path} cannot be written: there is no folder {path.parent}; make it first.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written: permission denied; give another file.")
+
+
+def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Replace a file as a whole, or leave it as it was; devices and pipes are written to.
+
+    Args:
+        path: the file.
+        data: what it will hold.
+        mode: permissions of a new file, less what the user's mask takes away.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(data)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}; give another file.") from None
+
+
 class AudioFile:
     """Audio on its way into a file. Closed at any moment, the file is valid and says its true length."""
 

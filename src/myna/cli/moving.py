@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from myna.cli import terminal, voices
-from myna.cli.files import STANDARD_OUTPUT
+from myna.cli.files import STANDARD_OUTPUT, replace_file
 from myna.cli.trying import file_name
 from myna.speech.errors import UsageError
 
@@ -36,7 +35,7 @@ def export(server: Server, wanted: str, output: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     path = output or Path(f"{file_name(entry.name)}{SUFFIX}")
-    _write(path, data)
+    replace_file(path, data, mode=0o600)
     terminal.remark(f"{path}: {entry.name}, {len(data) / 1e6:.1f} MB; `myna voices import` brings it in.")
 
 
@@ -53,15 +52,3 @@ def bring(server: Server, file: Path, *, anew: bool) -> Entry:
         content = ("parcel", sys.stdin.buffer.read()) if file == STANDARD_OUTPUT else file
         made = client.voices.import_(content, anew=anew)
     return voices.find(server, made.id)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole, or leave it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}; give another file.") from None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,6 +15,7 @@ from myna.cli.files import STANDARD_OUTPUT, AudioFile, Target
 from myna.cli.loudspeaker import Loudspeaker
 from myna.cli.saying import Manner, Speaker
 from myna.cli.script import Script
+from myna.cli.stopping import unless_stopped
 from myna.providers.local.emotions import EMOTIONS
 from myna.speech.errors import NotOffered, UsageError
 from myna.speech.languages import normalize_tag
@@ -108,7 +108,7 @@ def say(server: Server, script: Script, manner: Manner, wish: Wish) -> int:
             stack.callback(_write_subtitles, Target(wish.subtitles), speaker)
         if not wish.quiet:
             stack.enter_context(_progress(speaker, script))
-        status = asyncio.run(_run(server, speaker, script))
+        status = asyncio.run(unless_stopped(_run(server, speaker, script)))
     if not (status or speaker.seconds):
         raise UsageError("Nothing in the text is to be heard, so no file is written; give some words.")
     if not wish.quiet or status:
@@ -116,29 +116,9 @@ def say(server: Server, script: Script, manner: Manner, wish: Wish) -> int:
     return status
 
 
-async def _run(server: Server, speaker: Speaker, script: Script) -> int:
-    """Speak until the end or a signal; the exit status."""
-    loop = asyncio.get_running_loop()
-    speaking = asyncio.current_task()
-    assert speaking is not None
-    caught: list[int] = []
-
-    def stop(number: int) -> None:
-        if not caught:
-            caught.append(number)
-            speaking.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, stop, number)
-    try:
-        async with server.asynchronous() as client:
-            await speaker.speak(client, script)
-    except asyncio.CancelledError:
-        if not caught:
-            raise
-        return 128 + caught[0]
-    return terminal.OK
+async def _run(server: Server, speaker: Speaker, script: Script) -> None:
+    async with server.asynchronous() as client:
+        await speaker.speak(client, script)
 
 
 def _loudspeaker(wish: Wish, stack: ExitStack) -> Loudspeaker | None:
@@ -180,14 +160,15 @@ def _progress(speaker: Speaker, script: Script) -> Iterator[None]:
         bar = bars.add_task("", total=script.length, heard="0:00")
 
         def show(characters: int, seconds: float) -> None:
-            bars.update(bar, completed=min(characters, script.length or characters), heard=_clock(seconds))
+            completed = min(characters, script.length or characters)
+            bars.update(bar, completed=completed, heard=terminal.clock(seconds))
 
         speaker.progress = show
         yield
 
 
 def _report(speaker: Speaker, wish: Wish, status: int) -> None:
-    length = f"{speaker.seconds:.1f} s" if speaker.seconds < 60 else _clock(speaker.seconds)
+    length = f"{speaker.seconds:.1f} s" if speaker.seconds < 60 else terminal.clock(speaker.seconds)
     if status:
         kept = f"; {speaker.file.path} holds the first {length}" if speaker.file and speaker.seconds else ""
         terminal.remark(f"stopped{kept}.")
@@ -199,8 +180,3 @@ def _report(speaker: Speaker, wish: Wish, status: int) -> None:
     ]
     if made:
         terminal.remark(f"{' and '.join(made)}: {length} of speech.")
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes}:{seconds:02}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from myna.cli.script import Piece
+from myna.cli.stopping import first_error
 from myna.speech.errors import EngineError, InvalidRequest, UsageError
 from myna.speech.events import AudioChunk
 from myna.speech.listening import TimedWord
@@ -88,7 +89,7 @@ class Speaker:
                         await self._speak_context(connection, queue)
                 reading.cancel()
         except ExceptionGroup as errors:
-            raise _first(errors) from None
+            raise first_error(errors) from None
         if not queue.anything:
             raise UsageError("Standard input held no text; there is nothing to say.")
         if self.loudspeaker is not None:
@@ -167,12 +168,6 @@ async def _push(context: Any, queue: _Queue, room: asyncio.Semaphore) -> None:
             await room.acquire()
         await context.push(piece.text, **({"flush": True} if piece.ends else {}))
     await context.no_more_inputs()
-
-
-def _first(error: Exception) -> Exception:
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _error(event: Any) -> InvalidRequest | EngineError:

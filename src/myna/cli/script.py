@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
-import os
 import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from myna.cli.standard_input import read_some
 from myna.speech.errors import UsageError
 
 PIECE = 1000
@@ -47,7 +46,7 @@ class Script:
                 yield piece
             return
         pending = 0
-        async for text in _standard_input():
+        async for text in _typed_text():
             for piece in _arriving(text, pending):
                 yield piece
                 pending = 0 if piece.ends else pending + len(piece.text)
@@ -117,28 +116,12 @@ def _read(file: Path) -> str:
         raise UsageError(f"{file} is not text in UTF-8; save it as UTF-8 first.") from None
 
 
-async def _standard_input() -> AsyncIterator[str]:
+async def _typed_text() -> AsyncIterator[str]:
     """Standard input as it arrives, decoded; bytes that are not UTF-8 are replaced."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
     descriptor = sys.stdin.fileno()
-    while data := await _read_some(descriptor):
+    while data := await read_some(descriptor):
         if text := decoder.decode(data):
             yield text
     if rest := decoder.decode(b"", final=True):
         yield rest
-
-
-async def _read_some(descriptor: int) -> bytes:
-    """Some bytes of a descriptor; the event loop goes on meanwhile and the wait can be cancelled."""
-    loop = asyncio.get_running_loop()
-    arrived = asyncio.Event()
-    try:
-        loop.add_reader(descriptor, arrived.set)
-    except (NotImplementedError, PermissionError, OSError):
-        # A regular file never keeps anybody waiting; elsewhere a thread waits.
-        return await asyncio.to_thread(os.read, descriptor, 1 << 14)
-    try:
-        await arrived.wait()
-    finally:
-        loop.remove_reader(descriptor)
-    return os.read(descriptor, 1 << 14)

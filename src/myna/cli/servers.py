@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from myna.client import AsyncMyna, Myna
+    from myna.providers.protocols import Provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class Server:
         from myna.client import AsyncMyna
 
         return AsyncMyna(**self._place())
+
+    def provider(self) -> Provider:
+        """The engines of this machine, for what a client does not tell, such as progress."""
+        from myna.providers.local.provider import LocalProvider
+
+        return LocalProvider(data=self.data)
 
     def _place(self) -> dict[str, Any]:
         return {"data": self.data} if self.is_here else {"base_url": self.base_url, "api_key": self.api_key}

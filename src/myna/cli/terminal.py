@@ -14,6 +14,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from myna.speech.errors import MynaError
+
 OK = 0
 FAILED = 1
 MISUSED = 2
@@ -74,6 +76,19 @@ def working(text: str, *, quiet: bool = False) -> Iterator[None]:
 def drop_output() -> None:
     """After the reader of standard output went away: write the rest to nowhere, without complaint."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def clock(seconds: float) -> str:
+    """Seconds as minutes and seconds."""
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes}:{seconds:02}"
+
+
+def told(error: MynaError) -> str:
+    """What an error says; of a server's answer, the server's own words."""
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    return message if isinstance(message, str) and message else error.message
 
 
 def _plain(text: str) -> str:

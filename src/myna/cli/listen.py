@@ -1,0 +1,162 @@
+"""`myna listen`: what is said is written down while it is said."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from myna.cli import terminal
+from myna.cli.captions import Captions
+from myna.cli.incoming import Incoming
+from myna.cli.microphone import Microphone
+from myna.cli.stopping import first_error, on_signals
+from myna.cli.transcribe import Manner
+from myna.speech.errors import UsageError
+
+if TYPE_CHECKING:
+    from myna.cli.servers import Server
+    from myna.speech.listening import InputFormat
+
+T = TypeVar("T")
+
+SILENCE = 0.8
+"""Seconds of silence after which what was said is final."""
+
+
+class Sound(Protocol):
+    """Where live audio comes from."""
+
+    format: InputFormat
+
+    def audio(self) -> AsyncIterator[bytes]:
+        """Pieces of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be told.
+
+    Attributes:
+        as_json: every event as JSON.
+        turns: find turns, instead of pauses only.
+        quiet: no remarks and nothing before it is final.
+    """
+
+    as_json: bool = False
+    turns: bool = False
+    quiet: bool = False
+
+
+def listen(server: Server, source: str | None, manner: Manner, wish: Wish) -> int:
+    """Listen until the audio ends or somebody stops it, and return the exit status.
+
+    Args:
+        server: who listens.
+        source: `-` for standard input; None for that where it is a pipe or a file, else the microphone.
+        manner: how to listen.
+        wish: what is to be told.
+
+    Raises:
+        UsageError: there is no such source, or no audio.
+        NotOffered: there is no microphone.
+        MynaError: it could not be heard.
+    """
+    if source not in (None, "-"):
+        raise UsageError(
+            f"`myna listen` hears a microphone or `-`; for files, use `myna transcribe {source}`."
+        )
+    with ExitStack() as stack:
+        sound: Incoming | Microphone
+        if source == "-" or not sys.stdin.isatty():
+            sound = Incoming(manner.format)
+        else:
+            sound = Microphone()
+            stack.callback(sound.close)
+        return asyncio.run(_listen(server, sound, manner, wish))
+
+
+async def _listen(server: Server, sound: Incoming | Microphone, manner: Manner, wish: Wish) -> int:
+    """Listen until the end; the first signal ends the audio, the second one everything."""
+    stop = asyncio.Event()
+    work = asyncio.ensure_future(_captions(server, sound, manner, wish, stop))
+
+    def stopped(number: int) -> None:
+        if stop.is_set():
+            work.cancel()
+        stop.set()
+
+    with on_signals(stopped):
+        try:
+            await work
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+            return terminal.INTERRUPTED
+    if isinstance(sound, Microphone) and sound.lost:
+        terminal.warn(f"{sound.lost / 10:.1f} s of audio came faster than they could be heard.")
+    return terminal.OK
+
+
+async def _captions(
+    server: Server, sound: Incoming | Microphone, manner: Manner, wish: Wish, stop: asyncio.Event
+) -> None:
+    captions = Captions(as_json=wish.as_json, quiet=wish.quiet)
+    if isinstance(sound, Incoming) and await _unless(stop, sound.open()) is None:
+        return
+    try:
+        async with server.asynchronous() as client, _connection(client, sound.format, manner, wish) as heard:
+            if isinstance(sound, Microphone) and not wish.quiet:
+                terminal.remark("Listening; Ctrl-C ends.")
+            async with asyncio.TaskGroup() as group:
+                feeding = group.create_task(_feed(heard, sound, stop))
+                async for event in heard:
+                    captions.take(event)
+                feeding.cancel()
+    except ExceptionGroup as errors:
+        raise first_error(errors) from None
+    finally:
+        captions.clear()
+
+
+def _connection(client: Any, format: InputFormat, manner: Manner, wish: Wish) -> Any:
+    asked: dict[str, Any] = {
+        "model": manner.model,
+        "encoding": format.encoding,
+        "sample_rate": format.sample_rate,
+        "keyterm": list(manner.keyterms) or None,
+    }
+    if wish.turns:
+        query = {"language": manner.language} if manner.language else None
+        return client.stt.auto_finalize.websocket(**asked, extra_query=query)
+    return client.stt.manual_finalize.websocket(
+        **asked, language=manner.language, max_silence_duration_secs=SILENCE
+    )
+
+
+async def _feed(connection: Any, sound: Sound, stop: asyncio.Event) -> None:
+    """Send audio to its end, or until `stop`."""
+    async with aclosing(_until(stop, sound.audio())) as pieces:
+        async for audio in pieces:
+            await connection.send_raw(audio)
+    await connection.send("close")
+
+
+async def _until(stop: asyncio.Event, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    while (piece := await _unless(stop, anext(pieces, None))) is not None:
+        yield piece
+
+
+async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
+    """What some work gives; None where `stop` came before its end."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return await working if working.done() else None
+    finally:
+        working.cancel()
+        stopping.cancel()
