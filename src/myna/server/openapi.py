@@ -154,7 +154,9 @@ def _speech() -> dict[str, Any]:
             "post": _operation("Speak a text as server-sent events, with word times", events, SseRequest)
         },
         "/v1/audio/speech": {
-            "post": _operation("Speak a text for OpenAI's clients", {**_openai_audio(), "text/event-stream": {}}, SpeechBody)
+            "post": _operation(
+                "Speak a text for OpenAI's clients", {**_openai_audio(), "text/event-stream": {}}, SpeechBody
+            )
         },
     }
 
