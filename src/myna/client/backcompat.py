@@ -1,4 +1,4 @@
-"""What the live connection of Cartesia's second generation gives out."""
+"""What the live connections of Cartesia's second generation give out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import Any
 
 from myna.client.errors import GenerationFailed
 from myna.client.events import Chunk, Error, Event, FlushDone, PhonemeTimestamps, Timestamps
+from myna.client.heard import STTError, STTEvent
 from myna.client.models import Model
+
+_HEARD: dict[str, dict[str, Any]] = {
+    "transcript": {"request_id": "", "text": "", "is_final": False},
+    "flush_done": {"request_id": ""},
+    "done": {"request_id": ""},
+}
+"""Types of events that are given out, with what stands for missing fields."""
 
 
 class WebSocketTtsOutput(Model):
@@ -64,3 +72,19 @@ def joined(outputs: Iterable[WebSocketTtsOutput], context_id: str) -> WebSocketT
         word_timestamps=words if words["words"] else None,
         phoneme_timestamps=phonemes if phonemes["phonemes"] else None,
     )
+
+
+def heard_fields(event: STTEvent) -> dict[str, Any] | None:
+    """The dictionary for an event of a connection that listens; None where there is none.
+
+    Raises:
+        GenerationFailed: the event is an error.
+    """
+    if isinstance(event, STTError):
+        said = event.message or event.error
+        raise GenerationFailed(f"Error transcribing audio: {said}", request_id=event.request_id)
+    missing = _HEARD.get(event.type)
+    if missing is None:
+        return None
+    given = {name: value for name, value in event.to_dict().items() if value is not None}
+    return {"type": event.type, **missing, **given}

@@ -1,0 +1,420 @@
+"""A live connection that listens, for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from inspect import isawaitable
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+from myna.client.ear import Ear, pieces
+from myna.client.errors import APITimeoutError, InvalidCall
+from myna.client.handlers import Handlers, Handling
+from myna.client.heard import STTEvent, heard_of, parse_heard
+from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue, unsent
+from myna.client.settings import Headers, Query
+from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
+from myna.transport.deadlines import Timeouts
+from myna.wire.cartesia.listening.messages import HeardMessage
+
+if TYPE_CHECKING:
+    from myna.transport.protocols import AsyncWebSocket, Message, OnLost, OnMessages
+
+    Open = Callable[[Query, Headers], Callable[[OnMessages, OnLost], Awaitable[AsyncWebSocket]]]
+
+C = TypeVar("C", bound="AsyncSTTConnection")
+
+
+class AsyncSTTConnection(Handling):
+    """A live connection that listens: audio in, events out.
+
+    Any number of tasks may use it at once, usually one that sends and one that receives.
+
+    Example:
+        >>> async with client.stt.manual_finalize.websocket(
+        ...     model="ink-whisper", encoding="pcm_s16le", sample_rate=16000
+        ... ) as connection:
+        ...     await connection.send_raw(recording)
+        ...     await connection.send("close")
+        ...     text = "".join([event.text async for event in connection if event.get("is_final")])
+    """
+
+    _socket: AsyncWebSocket
+    _loop: asyncio.AbstractEventLoop
+
+    def __init__(
+        self, connect: Open, timeouts: Timeouts, reconnecting: Reconnecting, *, turns: bool = False
+    ) -> None:
+        self._connect = connect
+        self._timeouts = timeouts
+        self._again = reconnecting
+        self._ear = Ear(turns=turns)
+        self._handlers = Handlers()
+        self._sending = asyncio.Lock()
+        self._renewing = asyncio.Lock()
+        self._closed = asyncio.Event()
+
+    @classmethod
+    async def open(
+        cls, connect: Open, timeouts: Timeouts, reconnecting: Reconnecting, *, turns: bool = False
+    ) -> Self:
+        """Open a connection with `connect`."""
+        connection = cls(connect, timeouts, reconnecting, turns=turns)
+        await connection._open_socket()
+        return connection
+
+    @property
+    def ended(self) -> bool:
+        """Whether all was heard that had to be, and nothing more comes."""
+        lost = self._socket.lost
+        return self._ear.ended or (lost is not None and self._ear.ends_well(lost))
+
+    async def send_raw(self, data: bytes | bytearray | memoryview | str) -> None:
+        """Send audio as it is, cut anywhere, or the text of a command; waits for a server that is slow.
+
+        Raises:
+            UsageError: the audio was said to be complete.
+            ConnectionLost: there is no connection.
+            APITimeoutError: the server took nothing in within the time allowed.
+        """
+        if isinstance(data, str):
+            await self.send(data)
+            return
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise InvalidCall(f"Audio is bytes, not {type(data).__name__}; encode it as the connection says.")
+        for piece in pieces(data):
+            async with self._sending:
+                await self._ensure_connected(piece)
+                self._ear.feed(piece)
+                await self._transmit(piece)
+
+    async def send(self, event: object) -> None:
+        """Send a command: "finalize" or "close", or a mapping or model with `type` "close" or "config".
+
+        Raises:
+            UsageError: it cannot follow what was sent before.
+            ConnectionLost: there is no connection.
+            APITimeoutError: the server took nothing in within the time allowed.
+        """
+        async with self._sending:
+            await self._ensure_connected(event)
+            await self._transmit(self._ear.command(event))
+        self._ear.wake()
+
+    async def recv(self, timeout: float | None = None) -> STTEvent:
+        """The next event; waits as long as the server owes nothing.
+
+        Args:
+            timeout: most seconds to wait; None for the client's own, from a `finalize` or `close` on.
+
+        Raises:
+            ConnectionLost: the connection has ended.
+            APITimeoutError: nothing came in time.
+        """
+        began = monotonic()
+        while True:
+            event = self._ear.take()
+            if event is not None:
+                return event
+            left = self._ear.left(timeout, began, self._timeouts.read)
+            if left == 0:
+                patience = self._timeouts.read if timeout is None else timeout
+                raise APITimeoutError(message=f"The server sent nothing for {patience:g} s.")
+            await self._wait(left)
+
+    async def recv_bytes(self, timeout: float | None = None) -> bytes:
+        """Like `recv`, but the message as it came."""
+        return (await self.recv(timeout)).raw
+
+    def parse_event(self, data: str | bytes) -> STTEvent:
+        """Read a message that came from `recv_bytes`.
+
+        Raises:
+            ProtocolViolation: not an event.
+        """
+        return parse_heard(data)
+
+    async def dispatch_events(self) -> None:
+        """Call the handlers with every event, until the connection is closed in peace.
+
+        Raises:
+            CartesiaError: an error came that nobody handles.
+            ConnectionLost: the connection has ended otherwise.
+            APITimeoutError: the server owed an answer and sent nothing.
+        """
+        async for event in self:
+            for handler in self._handlers.take(event):
+                result = handler(event)
+                if isawaitable(result):
+                    await result
+
+    async def close(self, *, code: int = 1000, reason: str = "") -> None:
+        """Close the connection at once; whoever receives ends in `ConnectionLost`. Idempotent.
+
+        To have all that was sent heard first, send "close" and receive to the end.
+        """
+        self._closed.set()
+        await self._socket.close(code, reason)
+        self._ear.fail(self._socket.lost or ConnectionLost("The connection was closed here."))
+
+    async def _wait(self, left: float | None) -> None:
+        arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            if not arrived.done():
+                arrived.set_result(None)
+
+        self._ear.waiters.append(wake)
+        try:
+            await asyncio.wait((arrived,), timeout=left)
+        finally:
+            arrived.cancel()
+            if wake in self._ear.waiters:
+                self._ear.waiters.remove(wake)
+
+    async def _open_socket(self) -> None:
+        connect = self._connect(self._again.query, self._again.headers)
+        on_messages, on_lost = _weakly(self)
+        self._loop = asyncio.get_running_loop()
+        self._socket = await connect(on_messages, on_lost)
+
+    def _on_messages(self, messages: Sequence[Message]) -> None:
+        events: list[STTEvent] = []
+        failure: MynaError | None = None
+        try:
+            for message in messages:
+                events.append(_event_of(message))
+        except ProtocolViolation as error:
+            failure = error
+        failure = self._ear.deliver(events) or failure
+        if failure is not None:
+            self._ear.fail(failure)
+            with suppress(AttributeError):  # before the first one is handed over
+                self._socket.abort()
+
+    def _on_lost(self, lost: ConnectionLost) -> None:
+        self._ear.fail(lost)
+
+    async def _ensure_connected(self, message: object) -> None:
+        lost = self._socket.lost
+        if lost is None:
+            return
+        if self._closed.is_set():
+            raise unsent(ConnectionLost("The connection was closed here; open a new one."), message)
+        if not await self._reconnect(lost):
+            raise unsent(lost, message)
+
+    async def _reconnect(self, error: ConnectionLost) -> bool:
+        """Connect again after a loss, if the caller wants that."""
+        async with self._renewing:
+            if self._socket.lost is None:
+                return not self._closed.is_set()
+            if self._closed.is_set() or self._ear.ends_well(error) or not self._again.worth(error):
+                return False
+            while (delay := self._again.delay(error, self._ear)) is not None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closed.wait(), delay)
+                if self._closed.is_set():
+                    return False
+                try:
+                    await self._renew()
+                except MynaError as failure:
+                    if not failure.retryable:
+                        raise
+                else:
+                    return not self._closed.is_set()
+            return False
+
+    async def _renew(self) -> None:
+        """Go on over another WebSocket."""
+        await self._open_socket()
+        asked = self._ear.renew(self._socket.lost)
+        if self._closed.is_set():
+            self._socket.abort()
+            return
+        for message in asked:
+            await self._transmit(message)
+
+    async def _transmit(self, message: str | bytes) -> None:
+        try:
+            await self._socket.send(message, self._timeouts.write)
+        except ConnectionLost as error:
+            raise unsent(error, message) from error
+        except DeadlineExceeded as error:
+            raise APITimeoutError(message=error.message) from error
+
+    async def __aiter__(self) -> AsyncIterator[STTEvent]:
+        """Every event, until the connection is closed in peace."""
+        while True:
+            try:
+                event = await self.recv()
+            except ConnectionLost as error:
+                if not isinstance(error, DeadlineExceeded):
+                    if await self._reconnect(error):
+                        continue
+                    if self._ear.ends_well(error):
+                        return
+                raise
+            yield event
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, RuntimeError):
+            if self._socket.lost is None:
+                self._loop.call_soon_threadsafe(self._socket.abort)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+class AsyncManualFinalizeConnection(AsyncSTTConnection):
+    """A live connection whose texts become final when that is asked for.
+
+    Example:
+        >>> connecting = client.stt.manual_finalize.websocket(
+        ...     model="ink-whisper", encoding="pcm_s16le", sample_rate=16000
+        ... )
+        >>> async with connecting as connection:
+        ...     await connection.send_raw(recording)
+        ...     await connection.finalize()
+        ...     while (event := await connection.recv()).type != "flush_done":
+        ...         print(event.text)
+    """
+
+    async def finalize(self) -> None:
+        """Have all audio so far made final; `flush_done` comes after its texts.
+
+        Raises:
+            UsageError: the audio was said to be complete.
+            ConnectionLost: there is no connection.
+        """
+        await self.send("finalize")
+
+
+class AsyncAutoFinalizeConnection(AsyncSTTConnection):
+    """A live connection that tells when turns begin and end.
+
+    Example:
+        >>> connecting = client.stt.auto_finalize.websocket(
+        ...     model="ink-2", encoding="pcm_s16le", sample_rate=16000
+        ... )
+        >>> async with connecting as connection:
+        ...     await connection.configure(end_threshold=0.1)
+        ...     await connection.send_raw(recording)
+        ...     await connection.send({"type": "close"})
+        ...     turns = [event.transcript async for event in connection if event.type == "turn.end"]
+    """
+
+    async def configure(
+        self,
+        *,
+        start_threshold: float | None = None,
+        eager_end_threshold: float | None = None,
+        end_threshold: float | None = None,
+        end_timeout_ms: float | None = None,
+    ) -> None:
+        """Change when turns begin and end, from here on; what is not given stays.
+
+        Args:
+            start_threshold: probability of speech above which a turn begins, 0.5 to 0.9.
+            eager_end_threshold: below it the turn may be over, 0.3 to 0.6.
+            end_threshold: below it the turn is over, 0.05 to 0.5.
+            end_timeout_ms: silence after which it is over in any case, 640 to 11200.
+
+        Raises:
+            ConnectionLost: there is no connection.
+        """
+        turn = {
+            "start_threshold": start_threshold,
+            "eager_end_threshold": eager_end_threshold,
+            "end_threshold": end_threshold,
+            "end_timeout_ms": end_timeout_ms,
+        }
+        await self.send({"type": "config", "turn": turn})
+
+
+class AsyncSTTConnecting(Handling, Generic[C]):
+    """A connection that is opened by `async with` or by `enter`, once.
+
+    Example:
+        >>> connection = await client.stt.auto_finalize.websocket(
+        ...     model="ink-2", encoding="pcm_s16le", sample_rate=16000
+        ... ).enter()
+        >>> await connection.close()
+    """
+
+    def __init__(self, open: Callable[[], Awaitable[C]], *, max_queue_size: int = MAX_QUEUE_BYTES) -> None:
+        self._open = open
+        self._queue = SendQueue(max_queue_size)
+        self._handlers = Handlers()
+        self._connection: C | None = None
+        self._lock = asyncio.Lock()
+
+    def send(self, event: object) -> None:
+        """Keep a command, to be sent as soon as the connection is open.
+
+        Raises:
+            WebSocketQueueFullError: too much waits already.
+        """
+        self._queue.put(event)
+
+    async def enter(self) -> C:
+        """Open the connection, or give the one that is open; close it yourself.
+
+        Raises:
+            ConnectionLost: no connection could be made.
+            APIStatusError: the server refused it.
+        """
+        async with self._lock:
+            if self._connection is None:
+                self._connection = await self._open()
+                self._connection._handlers = self._handlers
+                for event in self._queue.take():
+                    await self._connection.send(event)
+            return self._connection
+
+    async def __aenter__(self) -> C:
+        return await self.enter()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+
+def _event_of(message: Message) -> STTEvent:
+    if isinstance(message, bytes):
+        return parse_heard(message)
+    if isinstance(message, HeardMessage):
+        return heard_of(message)
+    raise ProtocolViolation(f"A {message.type!r} event came where speech is listened to.")
+
+
+def _weakly(connection: AsyncSTTConnection) -> tuple[OnMessages, OnLost]:
+    """What a socket calls, without keeping a connection alive that nobody holds any more."""
+    held = weakref.ref(connection)
+
+    def on_messages(messages: Sequence[Message]) -> None:
+        if (alive := held()) is not None:
+            alive._on_messages(messages)
+
+    def on_lost(lost: ConnectionLost) -> None:
+        if (alive := held()) is not None:
+            alive._on_lost(lost)
+
+    return on_messages, on_lost
