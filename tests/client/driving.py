@@ -14,7 +14,8 @@ _WAITING = frozenset(
     "say push send no_more_inputs flush cancel close recv recv_bytes enter get_status generate "
     "generate_sse get post delete parse read text json connect write_to_file stream_to_file "
     "get_next_page clone create update mix localize embed list_accents add_accents delete_accent "
-    "preview export import_ retrieve pin unpin put patch request".split()
+    "preview export import_ retrieve pin unpin put patch request "
+    "send_raw finalize configure dispatch_events transcribe".split()
 )
 _STOP = object()
 
@@ -29,6 +30,8 @@ class Lifted:
         value = getattr(self.plain, name)
         if type(self.plain).__name__.endswith("WithStreamingResponse") and callable(value):
             return lambda *args, **options: lift(value(*args, **options))
+        if name == "transcribe" and type(self.plain).__name__ == "SttWebsocket":
+            return lambda *args, **options: _iterate(value(*args, **options))
         if name == "list":
             return lambda *args, **options: _Listing(lambda: value(*args, **options))
         if name in _WAITING:

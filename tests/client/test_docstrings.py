@@ -20,6 +20,7 @@ from myna.client.desk import Desk
 from myna.client.sync.local import LocalEngines
 from myna.testing.provider import ScriptedProvider
 from myna.testing.voices import scripted_voice
+from tests.client.sounds import silence, speech, wav
 
 CHECKER = doctest.OutputChecker()
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -60,6 +61,8 @@ async def test_example(test, tmp_path, monkeypatch):
     provider = make_provider()
     monkeypatch.setattr("myna.providers.local.LocalProvider", make_provider)
     monkeypatch.chdir(tmp_path)
+    recording = speech(0.6) + silence(1.0)
+    (tmp_path / "speech.wav").write_bytes(wav(recording))
     engines = LocalEngines(make_provider)
     async with contextlib.AsyncExitStack() as closing:
         on_asyncio = ".aio." in test.name
@@ -82,6 +85,7 @@ async def test_example(test, tmp_path, monkeypatch):
             "client": client,
             "connection": connection,
             "play": len,
+            "recording": recording,
             "request": {
                 "model_id": "sonic-latest",
                 "voice": "Ada",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from time import perf_counter
@@ -13,9 +14,10 @@ import msgspec
 
 from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
-from myna.conversation import speak_once
+from myna.conversation import Conversation, speak_once
 from myna.conversation.calls import JSON, Answer, Asked, Call, once
 from myna.conversation.forms import read_form
+from myna.conversation.listening import Audition
 from myna.conversation.making import Making
 from myna.conversation.table import calls
 from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered
@@ -23,8 +25,11 @@ from myna.speech.events import AudioChunk, WordTimes
 from myna.wire.cartesia.codec import decode_body, encode_sse
 from myna.wire.cartesia.errors import error_event, http_error
 from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
+from myna.wire.cartesia.listening.server import ServerConnection as ListeningConnection
 from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SseRequest
 from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
+from myna.wire.cartesia.server import ServerConnection as SpeakingConnection
 from myna.wire.cartesia.versions import DEFAULT_VERSION, resolve
 
 if TYPE_CHECKING:
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
 FINISH_SECONDS = 10.0
 """Time for voices that are being made to be complete at the end."""
 
+_LISTENING = {lifecycle.path: lifecycle for lifecycle in (MANUAL, TURNS)}
+_NEVER_SECONDS = 1e9
+"""In this process nobody is closed for being silent."""
 _PREFIXES = ("/voices", "/tts", "/stt", "/infill", "/voice-changer", "/access-token", "/datasets")
 
 
@@ -60,12 +68,18 @@ class Desk:
         await self._making.aclose(FINISH_SECONDS)
         await self.provider.aclose()
 
-    async def answer(self, asked: Asked) -> Answer:
-        """Answer one call; what is wrong with it becomes an answer too."""
+    async def answer(self, asked: Asked, form: AsyncIterator[bytes] | None = None) -> Answer:
+        """Answer one call; what is wrong with it becomes an answer too.
+
+        Args:
+            asked: the call.
+            form: its body, where that is a form, in pieces as they are read.
+        """
         request_id, version = str(uuid4()), DEFAULT_VERSION
         try:
             version = resolve(asked.headers.get("cartesia-version"))
-            answer = await self._route(replace(asked, version=version, request_id=request_id), request_id)
+            asked = replace(asked, version=version, request_id=request_id)
+            answer = await self._route(asked, form, request_id)
         except MynaError as error:
             status, headers, body = http_error(error, version, request_id)
             if not error.retryable:
@@ -74,7 +88,27 @@ class Desk:
         answer.headers["x-request-id"] = request_id
         return answer
 
-    async def _route(self, asked: Asked, request_id: str) -> Answer:
+    async def talk(
+        self, path: str, query: Sequence[tuple[str, str]], version: str | None
+    ) -> Conversation | Audition:
+        """Begin a live connection, as the WebSocket of `path` would with this query.
+
+        What is wrong with what is asked for is told by the connection.
+
+        Raises:
+            InvalidRequest: there is no such version.
+        """
+        await self.ready()
+        known, now = resolve(version), asyncio.get_running_loop().time()
+        lifecycle = _LISTENING.get(path)
+        if lifecycle is None:
+            return Conversation(self.provider, SpeakingConnection(known, now=now))
+        connection = ListeningConnection(
+            lifecycle, query, now=now, request_id=str(uuid4()), idle=_NEVER_SECONDS
+        )
+        return Audition(self.provider, connection)
+
+    async def _route(self, asked: Asked, form: AsyncIterator[bytes] | None, request_id: str) -> Answer:
         place = (asked.method, asked.path.rstrip("/") or "/")
         if place == ("POST", "/tts/bytes"):
             return await self._bytes(asked, asked.version)
@@ -85,20 +119,20 @@ class Desk:
                 200, {"content-type": JSON}, msgspec.json.encode({"ok": True, "version": asked.version})
             )
         if found := self._calls.find(asked.method, asked.path):
-            return await self._called(found[0], replace(asked, places=found[1]))
+            return await self._called(found[0], replace(asked, places=found[1]), form)
         if place == ("POST", "/access-token"):
             raise NotOffered("Tokens are shown to servers, and this is none; give the client a base_url.")
         if asked.path.startswith(_PREFIXES):
             raise NotOffered(f"This machine's engines do not offer {asked.method} {asked.path}.")
         raise NotFound(f"There is no {asked.path}; see the list of calls.")
 
-    async def _called(self, call: Call, asked: Asked) -> Answer:
+    async def _called(self, call: Call, asked: Asked, pieces: AsyncIterator[bytes] | None) -> Answer:
         if not call.files:
             return await call.answer(asked)
         if call.long:
             await self.ready()
         kind = asked.headers.get("content-type", "")
-        async with await read_form(once(asked.body), kind, call.files) as form:
+        async with await read_form(pieces or once(asked.body), kind, call.files) as form:
             return await call.answer(replace(asked, body=b"", form=form))
 
     async def _bytes(self, asked: Asked, version: str) -> Answer:

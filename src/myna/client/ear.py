@@ -178,7 +178,6 @@ class Ear:
         for waiter in waiters:
             waiter()
 
-
     def _note(self, event: STTEvent) -> None:
         if isinstance(event, STTError):
             self._said = event

@@ -13,8 +13,10 @@ from typing import Any, ClassVar
 
 from msgspec import UNSET, UnsetType, to_builtins
 
+from myna.speech.errors import ProtocolViolation
 from myna.wire.cartesia import messages
 from myna.wire.cartesia.codec import decode_event, encode
+from myna.wire.cartesia.listening.messages import HeardMessage
 
 
 class Event:
@@ -394,9 +396,16 @@ def parse_event(data: str | bytes) -> Event:
     return EVENTS[type(message)](message, data.encode() if isinstance(data, str) else data)
 
 
-def event_of(message: messages.ServerEvent) -> Event:
-    """The event for a message that never was JSON."""
-    return EVENTS[type(message)](message)
+def event_of(message: messages.ServerEvent | HeardMessage) -> Event:
+    """The event for a message that never was JSON.
+
+    Raises:
+        ProtocolViolation: not an event of a connection that speaks.
+    """
+    kind = EVENTS.get(type(message))
+    if kind is None:
+        raise ProtocolViolation(f"A {type(message).__name__} came where it is spoken.")
+    return kind(message)
 
 
 def _short(value: object) -> str:

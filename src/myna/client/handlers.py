@@ -55,9 +55,17 @@ class Handling:
     """What has handlers: a connection, or what opens it.
 
     Example:
-        >>> @connection.on("transcript")
+        >>> connecting = client.stt.auto_finalize.websocket(
+        ...     model="ink-2", encoding="pcm_s16le", sample_rate=16000
+        ... )
+        >>> @connecting.on("turn.end")
         ... def show(event):
-        ...     print(event.text)
+        ...     print(event.transcript)
+        >>> with connecting as connection:
+        ...     connection.send_raw(recording)
+        ...     connection.send({"type": "close"})
+        ...     connection.dispatch_events()
+        the quick brown
     """
 
     _handlers: Handlers

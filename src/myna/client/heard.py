@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
 from myna.client.models import Model
 from myna.speech.errors import ProtocolViolation
 from myna.wire.cartesia.listening.messages import HeardMessage
+
+if TYPE_CHECKING:
+    from myna.transport.protocols import Message
 
 _DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
@@ -199,9 +202,17 @@ def parse_heard(data: str | bytes) -> STTEvent:
     return event
 
 
-def heard_of(message: HeardMessage) -> STTEvent:
-    """The event for a message that never was JSON."""
-    return _event(msgspec.to_builtins(message))
+def event_of_message(message: Message) -> STTEvent:
+    """The event for what arrived: JSON, or a message that never was JSON.
+
+    Raises:
+        ProtocolViolation: not an event of a connection that listens.
+    """
+    if isinstance(message, bytes):
+        return parse_heard(message)
+    if isinstance(message, HeardMessage):
+        return _event(msgspec.to_builtins(message))
+    raise ProtocolViolation(f"A {message.type!r} event came where speech is listened to.")
 
 
 def _event(fields: object) -> STTEvent:

@@ -51,8 +51,13 @@ def with_query(url: str, query: dict[str, object]) -> str:
     """`url` with these parameters appended; lists repeat their key."""
     if not query:
         return url
-    pairs = [(key, _plain(item)) for key, value in query.items() for item in _each(value)]
+    pairs = query_pairs(query)
     return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote)}"
+
+
+def query_pairs(query: dict[str, object]) -> list[tuple[str, str]]:
+    """Parameters as names and values; lists repeat their name."""
+    return [(key, _plain(item)) for key, value in query.items() for item in _each(value)]
 
 
 def _read(text: str) -> tuple[bool, str]:

@@ -117,8 +117,8 @@ class AsyncWebSocket(Protocol):
         """Why the connection ended; None while it is open."""
         ...
 
-    async def send(self, text: str, timeout: float | None) -> None:
-        """Send one message.
+    async def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or bytes as a binary one; waits while the server takes nothing in.
 
         Raises:
             ConnectionLost: the connection ended.

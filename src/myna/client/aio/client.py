@@ -27,12 +27,15 @@ if TYPE_CHECKING:
     from myna.client.aio.pronunciation_dicts import AsyncPronunciationDicts
     from myna.client.aio.raw import AsyncClientWithRawResponse, AsyncClientWithStreamingResponse
     from myna.client.aio.responses import AsyncBinaryAPIResponse
+    from myna.client.aio.stt import AsyncSTT
     from myna.client.aio.tts import AsyncTTS
     from myna.client.aio.voices import AsyncVoices
     from myna.client.calls import Call, Extras, RequestOptions, TimeoutParam
     from myna.client.contexts import FormatParam, VoiceParam
     from myna.client.desk import Desk
+    from myna.client.heard import Transcription
     from myna.client.models import Status
+    from myna.client.settings import Headers, Query
     from myna.client.uploads import FileParam
     from myna.transport.protocols import AsyncConnect, AsyncWebSocket, OnLost, OnMessages
 
@@ -107,6 +110,13 @@ class AsyncMyna(Configured):
         from myna.client.aio.tts import AsyncTTS
 
         return AsyncTTS(self)
+
+    @cached_property
+    def stt(self) -> AsyncSTT:
+        """Speech to text."""
+        from myna.client.aio.stt import AsyncSTT
+
+        return AsyncSTT(self)
 
     @cached_property
     def voices(self) -> AsyncVoices:
@@ -221,6 +231,26 @@ class AsyncMyna(Configured):
             **more,
         )
 
+    async def transcribe(
+        self, file: FileParam, *, language: str | None = None, model: str | None = None, **more: Any
+    ) -> Transcription:
+        """Write down what is said in a recording: `stt.transcribe` with a choice for everything.
+
+        Args:
+            file: bytes, a path, a file opened in binary mode, or a tuple of file name and one of these.
+            language: language of what is said; None leaves it to the server.
+            model: None for the best there is.
+            more: what `stt.transcribe` takes besides.
+
+        Raises:
+            InvalidCall: the file is not what a file can be.
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.aio.stt import DEFAULT_MODEL
+
+        return await self.stt.transcribe(file, model=model or DEFAULT_MODEL, language=language, **more)
+
     async def get_status(self, **extras: Unpack[Extras]) -> Status:
         """How the server is.
 
@@ -329,8 +359,8 @@ class AsyncMyna(Configured):
     def websocket_opener(
         self,
         path: str,
-        query: Mapping[str, object],
-        headers: Mapping[str, str],
+        query: Query,
+        headers: Headers,
         options: Mapping[str, Any],
     ) -> Callable[[OnMessages, OnLost], Awaitable[AsyncWebSocket]]:
         """What opens the WebSocket of `path`.
@@ -340,11 +370,13 @@ class AsyncMyna(Configured):
         """
         if self.settings.address is None:
             from myna.client.aio.local import AsyncLocalWebSocket
+            from myna.transport.addresses import query_pairs
 
             version = self.settings.version(query, headers)
+            pairs = query_pairs(self.settings.all_query(query))
 
             async def open(on_messages: OnMessages, on_lost: OnLost) -> AsyncWebSocket:
-                return await AsyncLocalWebSocket.open(self._desk, version, on_messages, on_lost)
+                return await AsyncLocalWebSocket.open(self._desk, path, pairs, version, on_messages, on_lost)
 
             return open
         from myna.client.aio.opening import opener

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Generic, Self, TypeVar
 from myna.client.ear import Ear, pieces
 from myna.client.errors import APITimeoutError, InvalidCall
 from myna.client.handlers import Handlers, Handling
-from myna.client.heard import STTEvent, heard_of, parse_heard
+from myna.client.heard import STTEvent, event_of_message, parse_heard
 from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue, unsent
 from myna.client.settings import Headers, Query
 from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
 from myna.transport.deadlines import Timeouts
-from myna.wire.cartesia.listening.messages import HeardMessage
 
 if TYPE_CHECKING:
     from myna.transport.protocols import AsyncWebSocket, Message, OnLost, OnMessages
@@ -187,7 +186,7 @@ class AsyncSTTConnection(Handling):
         failure: MynaError | None = None
         try:
             for message in messages:
-                events.append(_event_of(message))
+                events.append(event_of_message(message))
         except ProtocolViolation as error:
             failure = error
         failure = self._ear.deliver(events) or failure
@@ -395,14 +394,6 @@ class AsyncSTTConnecting(Handling, Generic[C]):
     ) -> None:
         if self._connection is not None:
             await self._connection.close()
-
-
-def _event_of(message: Message) -> STTEvent:
-    if isinstance(message, bytes):
-        return parse_heard(message)
-    if isinstance(message, HeardMessage):
-        return heard_of(message)
-    raise ProtocolViolation(f"A {message.type!r} event came where speech is listened to.")
 
 
 def _weakly(connection: AsyncSTTConnection) -> tuple[OnMessages, OnLost]:

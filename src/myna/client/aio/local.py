@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -12,14 +12,16 @@ import httpx
 from myna.client.desk import Desk
 from myna.conversation import Conversation
 from myna.conversation.calls import Answer, Asked
-from myna.speech.errors import ConnectionLost, InvalidRequest
+from myna.conversation.listening import Audition
+from myna.speech.errors import ConnectionLost, DeadlineExceeded, InvalidRequest
 from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.codec import decode_request
-from myna.wire.cartesia.server import ServerConnection
-from myna.wire.cartesia.versions import resolve
 
 if TYPE_CHECKING:
     from myna.transport.protocols import OnLost, OnMessages
+
+_PIECE = 2**18
+"""Bytes of a form that are looked at in one go."""
 
 
 class AsyncLocalTransport(httpx.AsyncBaseTransport):
@@ -38,13 +40,13 @@ class AsyncLocalTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.ReadTimeout: nothing came within the request's timeout.
         """
-        asked = asked_of(request, await request.aread())
+        form = FormBody.of(request)
+        asked = asked_of(request, b"" if form else await request.aread())
         patience = read_timeout(request)
         try:
-            async with asyncio.timeout(patience):
-                answer = await self._desk.answer(asked)
-        except TimeoutError:
-            raise httpx.ReadTimeout(f"Nothing came within {patience} s.", request=request) from None
+            answer = await answered(self._desk, asked, form, patience)
+        except DeadlineExceeded as error:
+            raise httpx.ReadTimeout(error.message, request=request) from None
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer, patience, request), request=request
         )
@@ -73,6 +75,62 @@ class _Body(httpx.AsyncByteStream):
         await self._pieces.aclose()
 
 
+class FormBody:
+    """The body of a form, read piece by piece beside the event loop, never held as a whole.
+
+    Attributes:
+        failure: what kept it from being read.
+        on_piece: called before each piece.
+    """
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._pieces = iter(stream)
+        self.failure: Exception | None = None
+        self.on_piece: Callable[[], object] = lambda: None
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> FormBody | None:
+        """That of a request; None where it is no form."""
+        stream = request.stream
+        form = request.headers.get("content-type", "").startswith("multipart/form-data")
+        return cls(stream) if form and isinstance(stream, httpx.SyncByteStream) else None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                piece = await asyncio.to_thread(next, self._pieces, None)
+            except Exception as error:
+                self.failure = error
+                raise
+            if piece is None:
+                return
+            for start in range(0, len(piece), _PIECE):
+                self.on_piece()
+                yield piece[start : start + _PIECE]
+
+
+async def answered(desk: Desk, asked: Asked, form: FormBody | None, patience: float | None) -> Answer:
+    """The desk's answer; where the form could not be read, its error as it is.
+
+    Raises:
+        DeadlineExceeded: nothing happened for `patience` seconds.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(patience) as timer:
+            if form is not None and patience is not None:
+                form.on_piece = lambda: timer.reschedule(loop.time() + patience)
+            answer = await desk.answer(asked, None if form is None else aiter(form))
+    except TimeoutError:
+        if not timer.expired():
+            raise
+        raise DeadlineExceeded(f"Nothing came within {patience} s.") from None
+    if form is not None and form.failure is not None:
+        await answer.pieces.aclose()
+        raise form.failure
+    return answer
+
+
 def asked_of(request: httpx.Request, body: bytes) -> Asked:
     """The call that a request stands for."""
     return Asked(
@@ -99,41 +157,82 @@ def read_timeout(request: httpx.Request) -> float | None:
 class AsyncLocalWebSocket:
     """A live connection to this machine's engines, in the place of a WebSocket."""
 
-    def __init__(self, conversation: Conversation, on_messages: OnMessages, on_lost: OnLost) -> None:
+    def __init__(
+        self, conversation: Conversation | Audition, on_messages: OnMessages, on_lost: OnLost
+    ) -> None:
         self._conversation = conversation
         self._on_messages = on_messages
         self._on_lost = on_lost
         self._lost: ConnectionLost | None = None
         self._room = asyncio.Event()
         self._room.set()
+        self._turn = asyncio.Lock()
+        self._ending: asyncio.Task[None] | None = None
         self._carrying = asyncio.create_task(self._carry(), name="myna local connection")
 
     @classmethod
-    async def open(cls, desk: Desk, version: str | None, on_messages: OnMessages, on_lost: OnLost) -> Self:
-        """Begin to talk; the engines are ready afterwards."""
-        await desk.ready()
-        connection = ServerConnection(resolve(version), now=asyncio.get_running_loop().time())
-        return cls(Conversation(desk.provider, connection), on_messages, on_lost)
+    async def open(
+        cls,
+        desk: Desk,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        version: str | None,
+        on_messages: OnMessages,
+        on_lost: OnLost,
+    ) -> Self:
+        """Begin to talk; the engines are ready afterwards.
+
+        Args:
+            desk: answers.
+            path: of the WebSocket in whose place this is.
+            query: names and values, of the WebSocket.
+            version: of the API.
+            on_messages: gets what arrives.
+            on_lost: gets the end.
+
+        Raises:
+            APIStatusError: what is asked for cannot be.
+        """
+        return cls(await desk.talk(path, query, version), on_messages, on_lost)
+
+    @property
+    def converses(self) -> bool:
+        """Whether it is spoken here, so that sending never waits."""
+        return isinstance(self._conversation, Conversation)
 
     @property
     def lost(self) -> ConnectionLost | None:
         """Why the connection ended; None while it is open."""
         return self._lost
 
-    async def send(self, text: str, timeout: float | None) -> None:
-        """Send one message."""
-        self.post(text)
+    async def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or audio where that is listened to; waits while too much is unheard.
 
-    def post(self, text: str) -> None:
-        """Send one message.
+        Raises:
+            ConnectionLost: the connection ended.
+            DeadlineExceeded: there was no room for `timeout` seconds.
+        """
+        if isinstance(self._conversation, Conversation):
+            self.post(data)
+            return
+        self._check_open()
+        try:
+            async with asyncio.timeout(timeout), self._turn:
+                await self._conversation.receive(data)
+        except TimeoutError:
+            raise DeadlineExceeded("Nothing was listened to within the time allowed; try again.") from None
+        self._check_open()
+
+    def post(self, data: str | bytes) -> None:
+        """Send one message of a conversation.
 
         Raises:
             ConnectionLost: the connection ended.
         """
-        if self._lost is not None:
-            raise ConnectionLost(self._lost.message, code=self._lost.code, reason=self._lost.reason)
+        self._check_open()
+        assert isinstance(self._conversation, Conversation)
         try:
-            request = decode_request(text)
+            request = decode_request(data)
         except InvalidRequest as error:
             self._conversation.reject(error)
         else:
@@ -154,6 +253,11 @@ class AsyncLocalWebSocket:
         await asyncio.wait((self._carrying,))
         await self._conversation.aclose()
 
+    def abort(self) -> None:
+        """Free everything without waiting for it."""
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self.close(1006, "given up"))
+
     async def _carry(self) -> None:
         while True:
             await self._room.wait()
@@ -170,3 +274,7 @@ class AsyncLocalWebSocket:
         if self._lost is None:
             self._lost = lost
             self._on_lost(lost)
+
+    def _check_open(self) -> None:
+        if self._lost is not None:
+            raise ConnectionLost(self._lost.message, code=self._lost.code, reason=self._lost.reason)

@@ -322,9 +322,7 @@ def _opening(
     """What opens the WebSocket of `path`, with what is asked and what is added each time."""
     fixed = {name: value for name, value in present(asked).items() if value is not None}
 
-    def connect(
-        query: Query, headers: Headers
-    ) -> Callable[[OnMessages, OnLost], Awaitable[AsyncWebSocket]]:
+    def connect(query: Query, headers: Headers) -> Callable[[OnMessages, OnLost], Awaitable[AsyncWebSocket]]:
         return resource._client.websocket_opener(path, {**fixed, **query}, headers, options or {})
 
     return connect

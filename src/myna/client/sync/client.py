@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
     from myna.client.calls import Call, Extras, RequestOptions, TimeoutParam
     from myna.client.contexts import FormatParam, VoiceParam
+    from myna.client.heard import Transcription
     from myna.client.models import Status
+    from myna.client.settings import Headers, Query
     from myna.client.sync.access_token import AccessTokens
     from myna.client.sync.http import Http
     from myna.client.sync.local import LocalEngines
     from myna.client.sync.pronunciation_dicts import PronunciationDicts
     from myna.client.sync.raw import ClientWithRawResponse, ClientWithStreamingResponse
     from myna.client.sync.responses import BinaryAPIResponse
+    from myna.client.sync.stt import STT
     from myna.client.sync.tts import TTS
     from myna.client.sync.voices import Voices
     from myna.client.uploads import FileParam
@@ -106,6 +109,13 @@ class Myna(Configured):
         from myna.client.sync.tts import TTS
 
         return TTS(self)
+
+    @cached_property
+    def stt(self) -> STT:
+        """Speech to text."""
+        from myna.client.sync.stt import STT
+
+        return STT(self)
 
     @cached_property
     def voices(self) -> Voices:
@@ -220,6 +230,26 @@ class Myna(Configured):
             **more,
         )
 
+    def transcribe(
+        self, file: FileParam, *, language: str | None = None, model: str | None = None, **more: Any
+    ) -> Transcription:
+        """Write down what is said in a recording: `stt.transcribe` with a choice for everything.
+
+        Args:
+            file: bytes, a path, a file opened in binary mode, or a tuple of file name and one of these.
+            language: language of what is said; None leaves it to the server.
+            model: None for the best there is.
+            more: what `stt.transcribe` takes besides.
+
+        Raises:
+            InvalidCall: the file is not what a file can be.
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.sync.stt import DEFAULT_MODEL
+
+        return self.stt.transcribe(file, model=model or DEFAULT_MODEL, language=language, **more)
+
     def get_status(self, **extras: Unpack[Extras]) -> Status:
         """How the server is.
 
@@ -328,8 +358,8 @@ class Myna(Configured):
     def websocket_opener(
         self,
         path: str,
-        query: Mapping[str, object],
-        headers: Mapping[str, str],
+        query: Query,
+        headers: Headers,
         options: Mapping[str, Any],
     ) -> Callable[[], WebSocket]:
         """What opens the WebSocket of `path`.
@@ -339,9 +369,11 @@ class Myna(Configured):
         """
         if self.settings.address is None:
             from myna.client.sync.local import LocalWebSocket
+            from myna.transport.addresses import query_pairs
 
             version = self.settings.version(query, headers)
-            return lambda: LocalWebSocket(self._engines, version)
+            pairs = query_pairs(self.settings.all_query(query))
+            return lambda: LocalWebSocket(self._engines, path, pairs, version)
         from myna.client.sync.opening import opener
 
         target = self.settings.target(path, query=query, headers=headers, options=options)

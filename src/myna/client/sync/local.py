@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from myna.client.aio.local import AsyncLocalWebSocket, asked_of, read_timeout
+from myna.client.aio.local import AsyncLocalWebSocket, FormBody, answered, asked_of, read_timeout
 from myna.client.desk import Desk
 from myna.client.errors import ClientClosed
 from myna.client.loop import LoopThread
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _AHEAD = 64
 """Messages that may wait for a reader before the engines have to."""
+_AHEAD_OF_SENDERS = 4096
+"""The same while somebody waits to send."""
 
 _shared: LoopThread | None = None
 _sharing = Lock()
@@ -124,10 +126,11 @@ class LocalTransport(httpx.BaseTransport):
             httpx.ReadTimeout: nothing came within the request's timeout.
         """
         thread, desk = self._engines.begin()
-        asked = asked_of(request, request.read())
+        form = FormBody.of(request)
+        asked = asked_of(request, b"" if form else request.read())
         patience = read_timeout(request)
         try:
-            answer = thread.run(desk.answer(asked), patience)
+            answer = thread.run(answered(desk, asked, form, patience))
         except DeadlineExceeded as error:
             raise httpx.ReadTimeout(error.message, request=request) from None
         return httpx.Response(
@@ -171,13 +174,16 @@ class _Body(httpx.SyncByteStream):
 class LocalWebSocket:
     """A live connection to this machine's engines, in the place of a WebSocket."""
 
-    def __init__(self, engines: LocalEngines, version: str | None) -> None:
+    def __init__(
+        self, engines: LocalEngines, path: str, query: Sequence[tuple[str, str]], version: str | None
+    ) -> None:
         self._thread, desk = engines.begin()
         self._arrived: deque[Message] = deque()
         self._news = Condition()
+        self._sending = 0
         self._paused = False
         self._lost: ConnectionLost | None = None
-        opening = AsyncLocalWebSocket.open(desk, version, self._on_messages, self._on_lost)
+        opening = AsyncLocalWebSocket.open(desk, path, query, version, self._on_messages, self._on_lost)
         self._socket = self._thread.run(opening)
 
     @property
@@ -185,14 +191,23 @@ class LocalWebSocket:
         """Why the connection ended; None while it is open."""
         return self._lost
 
-    def send(self, text: str, timeout: float | None) -> None:
-        """Send one message.
+    def send(self, data: str | bytes, timeout: float | None) -> None:
+        """Send one message: text, or audio where that is listened to; waits while too much is unheard.
 
         Raises:
             ConnectionLost: the connection ended.
+            DeadlineExceeded: there was no room for `timeout` seconds.
         """
         self._check_open()
-        self._thread.soon(self._post, text)
+        if self._socket.converses:
+            assert isinstance(data, str)
+            self._thread.soon(self._post, data)
+            return
+        self._take_more(1)
+        try:
+            self._thread.run(self._socket.send(data, timeout))
+        finally:
+            self._take_more(-1)
 
     def receive(self, timeout: float | None) -> Sequence[Message]:
         """The messages that have arrived, at least one unless the time is up first; 0 does not wait.
@@ -222,14 +237,29 @@ class LocalWebSocket:
         """Free everything; idempotent."""
         self._thread.dispose(self._socket.close(code, reason))
 
+    def abort(self) -> None:
+        """Free everything without waiting for it."""
+        with suppress(RuntimeError):
+            self._thread.soon(self._socket.abort)
+
     def _post(self, text: str) -> None:
         with suppress(ConnectionLost):
             self._socket.post(text)
 
+    def _take_more(self, change: int) -> None:
+        """While somebody waits to send, more may wait for the reader, who may be the same thread."""
+        with self._news:
+            self._sending += change
+            resume = self._paused and change > 0
+            self._paused = self._paused and not resume
+        if resume:
+            self._thread.soon(self._socket.resume)
+
     def _on_messages(self, messages: Sequence[Message]) -> None:
         with self._news:
             self._arrived.extend(messages)
-            self._paused = len(self._arrived) >= _AHEAD
+            limit = _AHEAD_OF_SENDERS if self._sending else _AHEAD
+            self._paused = len(self._arrived) >= limit
             if self._paused:
                 self._socket.pause()
             self._news.notify_all()

@@ -1,0 +1,411 @@
+"""A live connection that listens, for threads.
+
+Whichever thread waits for an event reads the socket for all; a thread that sends takes in what has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Condition, Event, Lock
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+from myna.client.ear import Ear, pieces
+from myna.client.errors import APITimeoutError, InvalidCall
+from myna.client.handlers import Handlers, Handling
+from myna.client.heard import STTEvent, event_of_message, parse_heard
+from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue, unsent
+from myna.client.settings import Headers, Query
+from myna.client.sync.keeper import keeper
+from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
+from myna.transport.deadlines import Timeouts
+
+if TYPE_CHECKING:
+    from myna.transport.protocols import WebSocket
+
+    Open = Callable[[Query, Headers], Callable[[], WebSocket]]
+
+C = TypeVar("C", bound="STTConnection")
+
+_TURN = 0.1
+"""Seconds after which a thread that reads the socket looks whether anything is owed by now."""
+_IDLE = 5.0
+"""Seconds without a reader after which the keeper reads."""
+
+
+class STTConnection(Handling):
+    """A live connection that listens: audio in, events out.
+
+    Any number of threads may use it at once, usually one that sends and one that receives.
+
+    Example:
+        >>> with client.stt.manual_finalize.websocket(
+        ...     model="ink-whisper", encoding="pcm_s16le", sample_rate=16000
+        ... ) as connection:
+        ...     connection.send_raw(recording)
+        ...     connection.send("close")
+        ...     text = "".join(event.text for event in connection if event.get("is_final"))
+    """
+
+    def __init__(
+        self, connect: Open, timeouts: Timeouts, reconnecting: Reconnecting, *, turns: bool = False
+    ) -> None:
+        self._connect = connect
+        self._timeouts = timeouts
+        self._again = reconnecting
+        self._ear = Ear(turns=turns)
+        self._handlers = Handlers()
+        self._lock = Condition()
+        self._sending = Lock()
+        self._renewing = Lock()
+        self._closed = Event()
+        self._pumping = False
+        self._pumped = monotonic()
+        self._socket = self._open_socket()
+        keeper.add(self)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all was heard that had to be, and nothing more comes."""
+        lost = self._socket.lost
+        with self._lock:
+            return self._ear.ended or (lost is not None and self._ear.ends_well(lost))
+
+    def send_raw(self, data: bytes | bytearray | memoryview | str) -> None:
+        """Send audio as it is, cut anywhere, or the text of a command; waits for a server that is slow.
+
+        Raises:
+            UsageError: the audio was said to be complete.
+            ConnectionLost: there is no connection.
+            APITimeoutError: the server took nothing in within the time allowed.
+        """
+        if isinstance(data, str):
+            self.send(data)
+            return
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise InvalidCall(f"Audio is bytes, not {type(data).__name__}; encode it as the connection says.")
+        for piece in pieces(data):
+            with self._sending:
+                self._ensure_connected(piece)
+                with self._lock:
+                    self._ear.feed(piece)
+                self._transmit(piece)
+
+    def send(self, event: object) -> None:
+        """Send a command: "finalize" or "close", or a mapping or model with `type` "close" or "config".
+
+        Raises:
+            UsageError: it cannot follow what was sent before.
+            ConnectionLost: there is no connection.
+            APITimeoutError: the server took nothing in within the time allowed.
+        """
+        with self._sending:
+            self._ensure_connected(event)
+            with self._lock:
+                text = self._ear.command(event)
+            self._transmit(text)
+
+    def recv(self, timeout: float | None = None) -> STTEvent:
+        """The next event; waits as long as the server owes nothing.
+
+        Args:
+            timeout: most seconds to wait; None for the client's own, from a `finalize` or `close` on.
+
+        Raises:
+            ConnectionLost: the connection has ended.
+            APITimeoutError: nothing came in time.
+        """
+        began = monotonic()
+        while True:
+            with self._lock:
+                event = self._ear.take()
+                if event is not None:
+                    return event
+                left = self._ear.left(timeout, began, self._timeouts.read)
+                if left == 0:
+                    patience = self._timeouts.read if timeout is None else timeout
+                    raise APITimeoutError(message=f"The server sent nothing for {patience:g} s.")
+                turn = _TURN if left is None else min(left, _TURN)
+                if self._pumping:
+                    self._lock.wait(turn)
+                    continue
+                self._pumping = True
+            self._pump(turn)
+
+    def recv_bytes(self, timeout: float | None = None) -> bytes:
+        """Like `recv`, but the message as it came."""
+        return self.recv(timeout).raw
+
+    def parse_event(self, data: str | bytes) -> STTEvent:
+        """Read a message that came from `recv_bytes`.
+
+        Raises:
+            ProtocolViolation: not an event.
+        """
+        return parse_heard(data)
+
+    def dispatch_events(self) -> None:
+        """Call the handlers with every event, until the connection is closed in peace.
+
+        Raises:
+            CartesiaError: an error came that nobody handles.
+            ConnectionLost: the connection has ended otherwise.
+            APITimeoutError: the server owed an answer and sent nothing.
+        """
+        for event in self:
+            for handler in self._handlers.take(event):
+                handler(event)
+
+    def close(self, *, code: int = 1000, reason: str = "") -> None:
+        """Close the connection at once; whoever receives ends in `ConnectionLost`. Idempotent.
+
+        To have all that was sent heard first, send "close" and receive to the end.
+        """
+        self._closed.set()
+        keeper.remove(self)
+        self._socket.close(code, reason)
+        with self._lock:
+            self._ear.fail(self._socket.lost or ConnectionLost("The connection was closed here."))
+            self._lock.notify_all()
+
+    def tend(self) -> None:
+        """Take in what has come for a connection that nobody reads, so that pings are answered."""
+        if monotonic() - self._pumped >= _IDLE and self._begin_pump():
+            self._pump(0)
+        if self._socket.lost is None and monotonic() - self._pumped < 2 * _IDLE:
+            self._socket.tend()
+
+    def _begin_pump(self) -> bool:
+        with self._lock:
+            begun, self._pumping = not self._pumping, True
+        return begun
+
+    def _pump(self, timeout: float) -> None:
+        """Read the socket once, for everybody; only whoever set `_pumping` may call this."""
+        socket = self._socket
+        events: list[STTEvent] = []
+        failure: MynaError | None = None
+        try:
+            for message in socket.receive(timeout):
+                events.append(event_of_message(message))
+        except (ConnectionLost, ProtocolViolation) as error:
+            failure = error
+        finally:
+            self._pumped = monotonic()
+            with self._lock:
+                self._pumping = False
+                if socket is self._socket:
+                    failure = self._ear.deliver(events) or failure
+                    if failure is not None:
+                        self._ear.fail(failure)
+                self._lock.notify_all()
+        if failure is not None:
+            socket.abort()
+
+    def _open_socket(self) -> WebSocket:
+        return self._connect(self._again.query, self._again.headers)()
+
+    def _ensure_connected(self, message: object) -> None:
+        if self._socket.lost is None and self._begin_pump():
+            self._pump(0)
+        lost = self._socket.lost
+        if lost is None:
+            return
+        if self._closed.is_set():
+            raise unsent(ConnectionLost("The connection was closed here; open a new one."), message)
+        if not self._reconnect(lost):
+            raise unsent(lost, message)
+
+    def _reconnect(self, error: ConnectionLost) -> bool:
+        """Connect again after a loss, if the caller wants that."""
+        with self._renewing:
+            if self._socket.lost is None:
+                return not self._closed.is_set()
+            with self._lock:
+                over = self._closed.is_set() or self._ear.ends_well(error)
+            if over or not self._again.worth(error):
+                return False
+            while (delay := self._again.delay(error, self._ear)) is not None:
+                if self._closed.wait(delay):
+                    return False
+                try:
+                    self._renew()
+                except MynaError as failure:
+                    if not failure.retryable:
+                        raise
+                else:
+                    return not self._closed.is_set()
+            return False
+
+    def _renew(self) -> None:
+        """Go on over another WebSocket."""
+        before, socket = self._socket, self._open_socket()
+        with self._lock:
+            self._socket = socket
+            asked = self._ear.renew(socket.lost)
+        before.close()
+        if self._closed.is_set():
+            socket.abort()
+            return
+        for message in asked:
+            self._transmit(message)
+
+    def _transmit(self, message: str | bytes) -> None:
+        try:
+            self._socket.send(message, self._timeouts.write)
+        except ConnectionLost as error:
+            raise unsent(error, message) from error
+        except DeadlineExceeded as error:
+            raise APITimeoutError(message=error.message) from error
+
+    def __iter__(self) -> Iterator[STTEvent]:
+        """Every event, until the connection is closed in peace."""
+        while True:
+            try:
+                event = self.recv()
+            except ConnectionLost as error:
+                if not isinstance(error, DeadlineExceeded):
+                    if self._reconnect(error):
+                        continue
+                    with self._lock:
+                        if self._ear.ends_well(error):
+                            return
+                raise
+            yield event
+
+    def __del__(self) -> None:
+        with suppress(AttributeError, RuntimeError):
+            if self._socket.lost is None:
+                self._socket.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class ManualFinalizeConnection(STTConnection):
+    """A live connection whose texts become final when that is asked for.
+
+    Example:
+        >>> connecting = client.stt.manual_finalize.websocket(
+        ...     model="ink-whisper", encoding="pcm_s16le", sample_rate=16000
+        ... )
+        >>> with connecting as connection:
+        ...     connection.send_raw(recording)
+        ...     connection.finalize()
+        ...     while (event := connection.recv()).type != "flush_done":
+        ...         print(event.text)
+    """
+
+    def finalize(self) -> None:
+        """Have all audio so far made final; `flush_done` comes after its texts.
+
+        Raises:
+            UsageError: the audio was said to be complete.
+            ConnectionLost: there is no connection.
+        """
+        self.send("finalize")
+
+
+class AutoFinalizeConnection(STTConnection):
+    """A live connection that tells when turns begin and end.
+
+    Example:
+        >>> connecting = client.stt.auto_finalize.websocket(
+        ...     model="ink-2", encoding="pcm_s16le", sample_rate=16000
+        ... )
+        >>> with connecting as connection:
+        ...     connection.configure(end_threshold=0.1)
+        ...     connection.send_raw(recording)
+        ...     connection.send({"type": "close"})
+        ...     turns = [event.transcript for event in connection if event.type == "turn.end"]
+    """
+
+    def configure(
+        self,
+        *,
+        start_threshold: float | None = None,
+        eager_end_threshold: float | None = None,
+        end_threshold: float | None = None,
+        end_timeout_ms: float | None = None,
+    ) -> None:
+        """Change when turns begin and end, from here on; what is not given stays.
+
+        Args:
+            start_threshold: probability of speech above which a turn begins, 0.5 to 0.9.
+            eager_end_threshold: below it the turn may be over, 0.3 to 0.6.
+            end_threshold: below it the turn is over, 0.05 to 0.5.
+            end_timeout_ms: silence after which it is over in any case, 640 to 11200.
+
+        Raises:
+            ConnectionLost: there is no connection.
+        """
+        turn = {
+            "start_threshold": start_threshold,
+            "eager_end_threshold": eager_end_threshold,
+            "end_threshold": end_threshold,
+            "end_timeout_ms": end_timeout_ms,
+        }
+        self.send({"type": "config", "turn": turn})
+
+
+class STTConnecting(Handling, Generic[C]):
+    """A connection that is opened by `with` or by `enter`, once.
+
+    Example:
+        >>> connection = client.stt.auto_finalize.websocket(
+        ...     model="ink-2", encoding="pcm_s16le", sample_rate=16000
+        ... ).enter()
+        >>> connection.close()
+    """
+
+    def __init__(self, open: Callable[[], C], *, max_queue_size: int = MAX_QUEUE_BYTES) -> None:
+        self._open = open
+        self._queue = SendQueue(max_queue_size)
+        self._handlers = Handlers()
+        self._connection: C | None = None
+        self._lock = Lock()
+
+    def send(self, event: object) -> None:
+        """Keep a command, to be sent as soon as the connection is open.
+
+        Raises:
+            WebSocketQueueFullError: too much waits already.
+        """
+        self._queue.put(event)
+
+    def enter(self) -> C:
+        """Open the connection, or give the one that is open; close it yourself.
+
+        Raises:
+            ConnectionLost: no connection could be made.
+            APIStatusError: the server refused it.
+        """
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+                self._connection._handlers = self._handlers
+                for event in self._queue.take():
+                    self._connection.send(event)
+            return self._connection
+
+    def __enter__(self) -> C:
+        return self.enter()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            self._connection.close()
