@@ -170,7 +170,7 @@ class TestWaiting:
         async def script(talk: Talk) -> None:
             await talk.socket.recv()
             await talk.say(transcript("word", final=False))
-            await asyncio.sleep(3)
+            await talk.socket.wait_closed()
 
         with peer(script) as server:
             client = client_of(side, base_url=server.url, timeout=0.3)
@@ -213,7 +213,7 @@ class TestWaiting:
 
     async def test_a_server_that_takes_nothing_in_makes_senders_wait_for_a_while(self, side):
         async def script(talk: Talk) -> None:
-            await asyncio.sleep(5)
+            await asyncio.sleep(1.5)
 
         with peer(script, max_queue=1) as server:
             client = client_of(side, base_url=server.url, timeout=0.3)
@@ -230,18 +230,21 @@ class TestWaiting:
                 if isinstance(message, str):
                     await talk.say(transcript("all"), said("done"))
                     return
-                for _ in range(8):
-                    await talk.say(transcript("x" * 2**15, final=False))
 
-        with peer(script, max_queue=1, write_limit=2**14) as server:
+        async def stubborn(talk: Talk) -> None:
+            for _ in range(400):
+                await talk.say(transcript("x" * 2**15, final=False))
+            await script(talk)
+
+        with peer(stubborn, max_queue=1, write_limit=2**14) as server:
             client = client_of(side, base_url=server.url, timeout=8)
             async with manual(client) as connection:
-                await connection.send_raw(bytes(2**23))
+                await connection.send_raw(bytes(2**24))
                 await connection.send("close")
                 events = await collect(connection)
             await client.close()
         assert [event.text for event in events if event.get("is_final")] == ["all"]
-        assert sum(event.size for event in events) < 2**24
+        assert len(events) < 100
 
 
 class TestLosses:
@@ -254,12 +257,11 @@ class TestLosses:
         with peer(script) as server:
             client = client_of(side, base_url=server.url)
             async with manual(client) as connection, asyncio.timeout(5):
-                heard = []
+                assert (await connection.recv()).text == "so far"
                 with pytest.raises(myna.WebSocketConnectionClosedError) as caught:
                     await connection.send_raw(AUDIO)
-                    async for event in connection:
-                        heard.append(event.text)
-                assert (heard, caught.value.code) == (["so far"], 1006)
+                    await collect(connection)
+                assert caught.value.code == 1006
                 with pytest.raises(myna.WebSocketConnectionClosedError) as caught:
                     await connection.send("finalize")
                 assert caught.value.unsent_messages == ["finalize"]
@@ -292,7 +294,7 @@ class TestLosses:
             async with manual(client) as connection:
                 error = await connection.recv()
                 assert (error.error, error.status_code) == ("Engine failed: It crashed.", 500)
-                with pytest.raises(myna.ConnectionLost, match="1011.*It crashed"):
+                with pytest.raises(myna.ConnectionLost, match=r"1011.*It crashed"):
                     await connection.recv()
             await client.close()
 

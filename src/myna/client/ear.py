@@ -12,7 +12,7 @@ from time import monotonic
 from myna.client.contexts import message_text, plain_fields
 from myna.client.errors import WebSocketConnectionClosedError, WebSocketQueueFullError
 from myna.client.heard import STTError, STTEvent
-from myna.speech.errors import ConnectionLost, MynaError
+from myna.speech.errors import ConnectionLost, MynaError, UsageError
 from myna.wire.cartesia.listening import messages as m
 from myna.wire.cartesia.listening.client import ClientConnection
 from myna.wire.cartesia.listening.commands import command_text
@@ -69,7 +69,16 @@ class Ear:
     @property
     def ended(self) -> bool:
         """Whether the last event has come."""
-        return self._wire.ended
+        return self._wire.ended and self._wire.lost is None
+
+    def check_open(self) -> None:
+        """Refuse what comes too late.
+
+        Raises:
+            UsageError: the audio was said to be complete.
+        """
+        if self._wire.finishing:
+            raise UsageError("Nothing can follow the last command; open another connection.")
 
     def feed(self, audio: bytes) -> None:
         """Note that this audio is about to be sent.

@@ -24,7 +24,8 @@ class Frames:
     """Framing of one connection; feed it what arrives, send what it has to say.
 
     Attributes:
-        open: the handshake is done and no end is in sight.
+        shaken: the handshake is done.
+        open: and no end is in sight.
     """
 
     def __init__(self, target: Target) -> None:
@@ -36,6 +37,7 @@ class Frames:
             extensions = list(enable_client_permessage_deflate(extensions))
         elif target.compression is not None:
             raise UsageError(f"The compression is 'deflate' or None, not {target.compression!r}.")
+        self.shaken = False
         self.open = False
         self._protocol = ClientProtocol(
             uri,
@@ -146,7 +148,7 @@ class Frames:
         self._answering = True
         self._protocol.receive_data(head + blank if switched else data)
         self._note_events([])
-        self.open = self._protocol.state is State.OPEN
+        self.shaken = self.open = self._protocol.state is State.OPEN
         self._fast = self.open and not self._protocol.extensions
         return rest if switched else b""
 

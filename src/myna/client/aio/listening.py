@@ -87,6 +87,7 @@ class AsyncSTTConnection(Handling):
             raise InvalidCall(f"Audio is bytes, not {type(data).__name__}; encode it as the connection says.")
         for piece in pieces(data):
             async with self._sending:
+                self._ear.check_open()
                 await self._ensure_connected(piece)
                 self._ear.feed(piece)
                 await self._transmit(piece)
@@ -100,6 +101,7 @@ class AsyncSTTConnection(Handling):
             APITimeoutError: the server took nothing in within the time allowed.
         """
         async with self._sending:
+            self._ear.check_open()
             await self._ensure_connected(event)
             await self._transmit(self._ear.command(event))
         self._ear.wake()
@@ -340,7 +342,8 @@ class AsyncAutoFinalizeConnection(AsyncSTTConnection):
             "end_threshold": end_threshold,
             "end_timeout_ms": end_timeout_ms,
         }
-        await self.send({"type": "config", "turn": turn})
+        given = {name: value for name, value in turn.items() if value is not None}
+        await self.send({"type": "config", "turn": given})
 
 
 class AsyncSTTConnecting(Handling, Generic[C]):

@@ -88,6 +88,7 @@ class STTConnection(Handling):
             raise InvalidCall(f"Audio is bytes, not {type(data).__name__}; encode it as the connection says.")
         for piece in pieces(data):
             with self._sending:
+                self._ear.check_open()
                 self._ensure_connected(piece)
                 with self._lock:
                     self._ear.feed(piece)
@@ -102,6 +103,7 @@ class STTConnection(Handling):
             APITimeoutError: the server took nothing in within the time allowed.
         """
         with self._sending:
+            self._ear.check_open()
             self._ensure_connected(event)
             with self._lock:
                 text = self._ear.command(event)
@@ -355,7 +357,8 @@ class AutoFinalizeConnection(STTConnection):
             "end_threshold": end_threshold,
             "end_timeout_ms": end_timeout_ms,
         }
-        self.send({"type": "config", "turn": turn})
+        given = {name: value for name, value in turn.items() if value is not None}
+        self.send({"type": "config", "turn": given})
 
 
 class STTConnecting(Handling, Generic[C]):

@@ -35,8 +35,8 @@ class STT(Resource):
 
     Example:
         >>> heard = client.stt.transcribe(file="speech.wav", timestamp_granularities=["word"])
-        >>> heard.text, heard.words[0].word, heard.words[0].start
-        ('the quick brown', 'the', 0.0)
+        >>> heard.text, heard.words[0].word, heard.words[0].end
+        ('the quick brown', 'the', 0.2)
     """
 
     @cached_property

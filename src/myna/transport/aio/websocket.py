@@ -196,7 +196,7 @@ class StreamWebSocket(asyncio.Protocol):
         failure = self._frames.failure
         if failure is not None:
             self.opened.set_exception(failure)
-        elif self._frames.open:
+        elif self._frames.shaken:
             self.opened.set_result(None)
             self._tend()
 

@@ -98,10 +98,10 @@ class SocketWebSocket:
         self._queue()
         self._write(deadline)
         with self._reading:
-            while not self._frames.open:
-                self._take_in(self._read(deadline), [])
+            while not self._frames.shaken:
+                self._take_in(self._read(deadline), self._early)
                 failure = self._frames.failure or self._lost
-                if failure is not None:
+                if failure is not None and not self._frames.shaken:
                     raise failure
                 if deadline.passed():
                     raise DeadlineExceeded(
