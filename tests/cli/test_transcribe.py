@@ -168,6 +168,7 @@ def test_raw_audio_and_standard_input(provider):
         (["a.wav", "--encoding", "mp3"], 2, "--encoding"),
         (["a.wav", "--rate", "7"], 1, "4000 to 384000"),
         (["a.wav", "--format", "pdf"], 2, "--format"),
+        (["a.wav", "--base-url", "http://127.0.0.1:9"], 1, "the server runs"),
         (["a.wav", "--base-url", "http://127.0.0.1:9", "-k", "Wren"], 2, "--keyterm"),
     ],
 )
