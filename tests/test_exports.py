@@ -98,6 +98,16 @@ NAMES = """
     PronunciationDictUpdateParams SupportedLanguage TTSSSEEvent Voice VoiceAccent VoiceAddAccentsParams
     VoiceCloneParams VoiceGetParams VoiceListParams VoiceLocale VoiceLocalizeParams VoiceMetadata
     VoiceSpecifierParam VoiceUpdateParams WebsocketResponse WordTimestamps
+    STTBatchModel STTEncoding STTErrorResponse STTTranscribeParams STTTranscribeResponse SttTranscribeParams
+    SttTranscribeResponse
+""".split()
+STT_NAMES = """
+    AutoFinalizeWebsocketParams ManualFinalizeWebsocketParams STTAutoFinalizeConnected STTAutoFinalizeModel
+    STTAutoFinalizeTurnEagerEnd STTAutoFinalizeTurnEnd STTAutoFinalizeTurnResume STTAutoFinalizeTurnStart
+    STTAutoFinalizeTurnUpdate STTAutoFinalizeWebsocketRequest STTAutoFinalizeWebsocketRequestParam
+    STTAutoFinalizeWebsocketResponse STTManualFinalizeDoneResponse STTManualFinalizeFlushDoneResponse
+    STTManualFinalizeModel STTManualFinalizeTranscriptResponse STTManualFinalizeWebsocketRequest
+    STTManualFinalizeWebsocketResponse
 """.split()
 
 
@@ -105,3 +115,8 @@ NAMES = """
 def test_names_of_cartesia_s_types_are_there(name):
     assert name in myna.types.__all__ and getattr(myna.types, name) is not None
     assert myna.types.__all__ == sorted(myna.types.__all__)
+
+
+def test_names_of_cartesia_s_types_for_listening_are_there():
+    assert myna.types.stt.__all__ == sorted(STT_NAMES)
+    assert all(hasattr(myna.types.stt, name) for name in STT_NAMES)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         WebSocketQueueFullError,
     )
     from myna.client.models import Model as BaseModel
+    from myna.client.reconnecting import ReconnectingEvent, ReconnectingOverrides
     from myna.client.sentinels import NOT_GIVEN, NoneType, NotGiven, Omit, not_given, omit
     from myna.client.settings import DEFAULT_MAX_RETRIES
     from myna.client.sync.client import Cartesia, Myna
@@ -96,6 +97,8 @@ _TABLE: dict[str, str] = {
     "BaseModel": "myna.client.models:Model",
     "types": "myna.types:",
     "RequestOptions": "myna.client.calls",
+    "ReconnectingEvent": "myna.client.reconnecting",
+    "ReconnectingOverrides": "myna.client.reconnecting",
     "Timeout": "httpx",
     "DEFAULT_MAX_RETRIES": "myna.client.settings",
     "DEFAULT_TIMEOUT": _DEFAULTS,
@@ -199,6 +202,8 @@ __all__ = [
     "ProtocolViolation",
     "ProxiesTypes",
     "RateLimitError",
+    "ReconnectingEvent",
+    "ReconnectingOverrides",
     "RequestOptions",
     "RequestRejected",
     "Stream",

@@ -19,9 +19,12 @@ Gender: TypeAlias = Literal["male", "female"]
 GenderPresentation: TypeAlias = Literal["masculine", "feminine", "gender_neutral"]
 LocalizeDialect: TypeAlias = Literal["au", "in", "so", "uk", "us", "mx", "pe", "br", "eu", "ca"]
 
+STTEncoding: TypeAlias = Literal["pcm_s16le", "pcm_s32le", "pcm_f16le", "pcm_f32le", "pcm_mulaw", "pcm_alaw"]
+
 # Closed sets of the wire that grow with it: any text is passed on.
 AttachVoiceAccent: TypeAlias = str
 LocalizeTargetLanguage: TypeAlias = str
+STTBatchModel: TypeAlias = str
 SupportedLanguage: TypeAlias = str
 VoiceAccent: TypeAlias = str
 
@@ -143,3 +146,39 @@ class AccessTokenCreateParams(TypedDict, total=False):
 
     expires_in: int | None
     grants: Grants | None
+
+
+class STTTranscribeParams(TypedDict, total=False):
+    """Arguments of `stt.transcribe`."""
+
+    file: Required[FileParam]
+    model: str
+    encoding: STTEncoding | None
+    sample_rate: int | None
+    language: str
+    timestamp_granularities: Sequence[str] | None
+
+
+class ManualFinalizeWebsocketParams(TypedDict, total=False):
+    """Arguments of `stt.manual_finalize.websocket`."""
+
+    encoding: Required[STTEncoding]
+    model: Required[str]
+    sample_rate: Required[int]
+    keyterm: Sequence[str]
+    language: str
+    max_silence_duration_secs: float
+    min_volume: float
+
+
+class AutoFinalizeWebsocketParams(TypedDict, total=False):
+    """Arguments of `stt.auto_finalize.websocket`."""
+
+    encoding: Required[STTEncoding]
+    model: Required[str]
+    sample_rate: Required[int]
+    keyterm: Sequence[str]
+    turn_eager_end_threshold: float
+    turn_end_threshold: float
+    turn_end_timeout_ms: float
+    turn_start_threshold: float

@@ -18,6 +18,25 @@ from myna.client.events import Event as TTSSSEEvent
 from myna.client.events import Event as WebsocketResponse
 from myna.client.events import PhonemeTimes as PhonemeTimestampsData
 from myna.client.events import WordTimes as WordTimestamps
+from myna.client.heard import (
+    STTConnected,
+    STTDone,
+    STTError,
+    STTEvent,
+    STTFlushDone,
+    STTTranscript,
+    STTTurnEagerEnd,
+    STTTurnEnd,
+    STTTurnResume,
+    STTTurnStart,
+    STTTurnUpdate,
+    Transcription,
+    Word,
+)
+from myna.client.heard import STTError as STTErrorResponse
+from myna.client.heard import Transcription as STTTranscribeResponse
+from myna.client.heard import Transcription as SttTranscribeResponse
+from myna.client.heard import Transcription as TranscriptionResponse
 from myna.client.models import (
     Accent,
     AccessToken,
@@ -44,6 +63,9 @@ from myna.client.params import (
     PronunciationDictItemParam,
     PronunciationDictListParams,
     PronunciationDictUpdateParams,
+    STTBatchModel,
+    STTEncoding,
+    STTTranscribeParams,
     SupportedLanguage,
     VoiceAccent,
     VoiceAddAccentsParams,
@@ -53,6 +75,9 @@ from myna.client.params import (
     VoiceLocalizeParams,
     VoiceUpdateParams,
 )
+from myna.client.params import STTTranscribeParams as SttTranscribeParams
+from myna.client.reconnecting import ReconnectingEvent, ReconnectingOverrides
+from myna.types import stt
 
 __all__ = [
     "Accent",
@@ -83,9 +108,31 @@ __all__ = [
     "PronunciationDictItemParam",
     "PronunciationDictListParams",
     "PronunciationDictUpdateParams",
+    "ReconnectingEvent",
+    "ReconnectingOverrides",
+    "STTBatchModel",
+    "STTConnected",
+    "STTDone",
+    "STTEncoding",
+    "STTError",
+    "STTErrorResponse",
+    "STTEvent",
+    "STTFlushDone",
+    "STTTranscribeParams",
+    "STTTranscribeResponse",
+    "STTTranscript",
+    "STTTurnEagerEnd",
+    "STTTurnEnd",
+    "STTTurnResume",
+    "STTTurnStart",
+    "STTTurnUpdate",
+    "SttTranscribeParams",
+    "SttTranscribeResponse",
     "SupportedLanguage",
     "TTSSSEEvent",
     "Timestamps",
+    "Transcription",
+    "TranscriptionResponse",
     "UnknownEvent",
     "Voice",
     "VoiceAccent",
@@ -99,5 +146,7 @@ __all__ = [
     "VoiceSpecifierParam",
     "VoiceUpdateParams",
     "WebsocketResponse",
+    "Word",
     "WordTimestamps",
+    "stt",
 ]
