@@ -40,7 +40,7 @@ def speaks_openai(path: str, headers: Mapping[str, str]) -> bool:
         path: without a slash at its end.
         headers: names in lower case.
     """
-    if path.startswith("/v1/"):
+    if path == "/v1" or path.startswith("/v1/"):
         return True
     bare = path.startswith(("/audio/", "/models/")) or path == "/models"
     return bare and "cartesia-version" not in headers
