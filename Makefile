@@ -73,6 +73,8 @@ $(VENV)/.test: $(VENV)/.runtime requirements/test.txt
 .venvs/lock/.ready: requirements/lock.txt
 .venvs/cartesia-%/.ready: requirements/clients/cartesia-%.txt
 	@$(install_alone)
+.venvs/openai-%/.ready: requirements/clients/openai-%.txt
+	@$(install_alone)
 .venvs/lock/.ready:
 	@$(install_alone)
 .venvs/similarity/.ready: requirements/similarity.txt requirements/build.txt

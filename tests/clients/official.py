@@ -23,11 +23,12 @@ class Client:
 
     version: str
     scripts: tuple[str, ...]
+    package: str = "cartesia"
 
     @property
     def python(self) -> Path:
         """The interpreter of its environment."""
-        return ROOT / ".venvs" / f"cartesia-{self.version}" / "bin" / "python"
+        return ROOT / ".venvs" / f"{self.package}-{self.version}" / "bin" / "python"
 
     def examples(self) -> Iterator[str]:
         """Names of its programs, read from the scripts without running them."""
@@ -38,18 +39,21 @@ class Client:
                 ):
                     yield node.name
 
-    def run(self, port: int, key: str, folder: Path) -> dict[str, Any]:
-        """Run all programs against the server on `port`; audio goes to `folder`."""
+    def run(self, port: int, key: str, folder: Path, **variables: str) -> dict[str, Any]:
+        """Run all programs against the server on `port`, with more variables; audio goes to `folder`."""
         assert self.python.exists(), (
             f"the official client {self.version} is not installed: run `make clients` "
             f"(it makes {self.python.parent.parent.relative_to(ROOT)})"
         )
-        return run([self.python, SCRIPTS / self.scripts[0], str(port), folder], folder, CARTESIA_API_KEY=key)
+        variables[f"{self.package.upper()}_API_KEY"] = key
+        return run([self.python, SCRIPTS / self.scripts[0], str(port), folder], folder, **variables)
 
 
 def run(command: list[str | Path], folder: Path, **variables: str) -> dict[str, Any]:
     """Run programs in `folder` with these environment variables; what they report."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CARTESIA_")}
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CARTESIA_", "OPENAI_"))
+    }
     clean.pop("PYTHONPATH", None)
     done = subprocess.run(
         command, env={**clean, **variables}, cwd=folder, capture_output=True, text=True, timeout=LIMIT
