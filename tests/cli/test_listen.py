@@ -1,5 +1,6 @@
 """`myna listen`: what is said is told while it is said."""
 
+import asyncio
 import io
 import json
 import os
@@ -15,6 +16,7 @@ from types import ModuleType
 
 import pytest
 
+from myna.cli import listen
 from myna.cli.microphone import Microphone
 from myna.speech.errors import EngineCrashed, NotOffered
 from myna.testing.listening import Hearsay
@@ -106,6 +108,28 @@ def test_what_cannot_be_is_one_clear_line(provider, arguments, stdin, status, wo
     assert words in said(result)
     assert "Traceback" not in said(result)
     assert result.stdout == b""
+
+
+@pytest.mark.parametrize(("turns", "sign"), [(False, "finalize"), (True, {"type": "config", "turn": {}})])
+async def test_a_source_that_rests_is_still_there(monkeypatch, turns, sign):
+    monkeypatch.setattr(listen, "REST", 0.05)
+    sent = []
+
+    class Resting:
+        async def audio(self):
+            yield b"before"
+            await asyncio.sleep(0.13)
+            yield b"after"
+
+    class Connection:
+        async def send_raw(self, audio):
+            sent.append(audio)
+
+        async def send(self, command):
+            sent.append(command)
+
+    await listen._feed(Connection(), Resting(), turns, asyncio.Event())
+    assert (sent[0], sent[1], sent[-2:]) == (b"before", sign, [b"after", "close"])
 
 
 PROGRAM = """

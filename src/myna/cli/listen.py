@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 SILENCE = 0.8
 """Seconds of silence after which what was said is final."""
+REST = 8.0
+"""Seconds without audio after which a server is told that somebody is still there."""
 
 
 class Sound(Protocol):
@@ -113,7 +115,7 @@ async def _captions(
             if isinstance(sound, Microphone) and not wish.quiet:
                 terminal.remark("Listening; Ctrl-C ends.")
             async with asyncio.TaskGroup() as group:
-                feeding = group.create_task(_feed(heard, sound, stop))
+                feeding = group.create_task(_feed(heard, sound, wish.turns, stop))
                 async for event in heard:
                     captions.take(event)
                 feeding.cancel()
@@ -138,17 +140,36 @@ def _connection(client: Any, format: InputFormat, manner: Manner, wish: Wish) ->
     )
 
 
-async def _feed(connection: Any, sound: Sound, stop: asyncio.Event) -> None:
-    """Send audio to its end, or until `stop`."""
-    async with aclosing(_until(stop, sound.audio())) as pieces:
+async def _feed(connection: Any, sound: Sound, turns: bool, stop: asyncio.Event) -> None:
+    """Send audio to its end, or until `stop`; a rest makes what came before it final."""
+    rest = {"type": "config", "turn": {}} if turns else "finalize"
+    async with aclosing(_pieces(sound.audio(), stop)) as pieces:
         async for audio in pieces:
-            await connection.send_raw(audio)
+            await (connection.send(rest) if audio is None else connection.send_raw(audio))
     await connection.send("close")
 
 
-async def _until(stop: asyncio.Event, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    while (piece := await _unless(stop, anext(pieces, None))) is not None:
-        yield piece
+async def _pieces(audio: AsyncIterator[bytes], stop: asyncio.Event) -> AsyncGenerator[bytes | None, None]:
+    """Pieces of audio until `stop`, and None for each `REST` without any."""
+    stopping = asyncio.ensure_future(stop.wait())
+    taking: asyncio.Future[bytes | None] | None = None
+    try:
+        while True:
+            taking = taking or asyncio.ensure_future(anext(audio, None))
+            await asyncio.wait((taking, stopping), timeout=REST, return_when=asyncio.FIRST_COMPLETED)
+            if taking.done():
+                piece, taking = taking.result(), None
+                if piece is None:
+                    return
+                yield piece
+            elif stopping.done():
+                return
+            else:
+                yield None
+    finally:
+        stopping.cancel()
+        if taking is not None:
+            taking.cancel()
 
 
 async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:

@@ -234,8 +234,8 @@ class _There:
             path,
             model=manner.model,
             language=manner.language,
-            encoding=format and format.encoding,
-            sample_rate=format and format.sample_rate,
+            encoding=format.encoding if format else None,
+            sample_rate=format.sample_rate if format else None,
             timestamp_granularities=["word"],
         )
         words = tuple(TimedWord(word.word, word.start, word.end) for word in answer.words or ())
