@@ -59,9 +59,10 @@ class Block:
     def _python(self) -> Path:
         if not self.more:
             return Path(sys.executable)
-        version = self.more.removeprefix("client=")
-        python = ROOT / ".venvs" / f"cartesia-{version}" / "bin" / "python"
-        assert python.exists(), f"{self.where} needs the official client {version}: run `make clients`"
+        client = self.more.removeprefix("client=")
+        client = client if "-" in client else f"cartesia-{client}"
+        python = ROOT / ".venvs" / client / "bin" / "python"
+        assert python.exists(), f"{self.where} needs the official client {client}: run `make clients`"
         return python
 
 
@@ -93,6 +94,6 @@ def _environment(folder: Path) -> dict[str, str]:
         myna = programs / "myna"
         myna.write_text(_MYNA.format(python=sys.executable))
         myna.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYNA_", "CARTESIA_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYNA_", "CARTESIA_", "OPENAI_"))}
     search = os.pathsep.join([str(programs), str(Path(sys.executable).parent), kept.get("PATH", "")])
     return {**kept, "PATH": search, "MYNA_DATA": str(folder / ".data")}
