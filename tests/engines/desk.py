@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from myna.engines import frames
-from myna.engines.connection import spawn
+from myna.engines.connection import SPEAKER
+from myna.engines.link import spawn
 from myna.engines.protocols import EngineEvent, Pcm, Phoneme, Utterance, Word
 from myna.speech.errors import EngineError
 from myna.speech.voices import Timbre
@@ -133,7 +134,7 @@ def desk() -> Iterator[Desk]:
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            process = spawn(theirs.fileno())
+            process = spawn(theirs.fileno(), SPEAKER)
         ours.settimeout(PATIENCE)
         try:
             yield Desk(ours)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from myna.engines import frames
-from myna.engines.worker import Inbox, end_with
+from myna.engines.inbox import Inbox, end_with
 from myna.speech.errors import AudioRejected, EngineError
 
 _NICENESS = 10

@@ -6,7 +6,8 @@ import asyncio
 import subprocess
 from collections.abc import Callable
 
-from myna.engines.connection import EXAMINER, Connection, timed_out
+from myna.engines.connection import EXAMINER, Connection
+from myna.engines.link import timed_out
 from myna.engines.protocols import Examination, Finding
 from myna.speech.errors import EngineCrashed, EngineTimeout, MynaError, Overloaded
 

@@ -9,9 +9,10 @@ import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
-from myna.engines.connection import Connection, timed_out
+from myna.engines.connection import Connection
 from myna.engines.examiners import Examiners
 from myna.engines.fairness import FairQueue
+from myna.engines.link import timed_out
 from myna.engines.protocols import EngineEvent, Examination, Finding, Utterance
 from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
 
