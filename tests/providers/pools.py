@@ -9,8 +9,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from myna.engines.protocols import EngineEvent, Examination, Finding, Pcm, Phoneme, Utterance, Word
-from myna.speech.errors import ClipRejected, MynaError
+from myna.engines.listening import EngineListening, Job
+from myna.engines.protocols import (
+    EngineEvent,
+    Examination,
+    Finding,
+    Hearing,
+    Pcm,
+    Phoneme,
+    Recording,
+    Utterance,
+    Word,
+)
+from myna.speech.errors import ClipRejected, EngineError, MynaError
+from myna.speech.listening import Final, Progress, TimedWord
 
 RATES = {"espeak": 22050, "flite": 16000}
 
@@ -31,6 +43,7 @@ class TonePool:
         most_speaking: the most of them there ever were.
         aborted: utterances closed before their end.
         words: words whose audio was fetched.
+        heard: every stream and recording that was to be listened to.
     """
 
     engines: frozenset[str] = frozenset({"espeak", "flite"})
@@ -44,6 +57,7 @@ class TonePool:
     most_speaking: int = 0
     aborted: int = 0
     words: int = 0
+    heard: list[Hearing | Recording] = field(default_factory=list)
     closed: bool = False
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -87,6 +101,22 @@ class TonePool:
         if isinstance(finding, MynaError):
             raise finding
         return finding
+
+    def listen(self, hearing: Hearing, *, client: str = "") -> EngineListening:
+        """Nobody listens; note what was asked."""
+        self.heard.append(hearing)
+
+        async def bind(job: Job) -> None:
+            job.end(EngineError("Nobody listens here."))
+
+        return EngineListening(hearing, bind, lambda: None)
+
+    async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+        """One word for each recording; note what was asked."""
+        self.heard.append(recording)
+        await asyncio.sleep(0)
+        yield Final("word", (TimedWord("word", 0.0, 0.5),), 0.0, 0.5, "en")
+        yield Progress(0.5, 0.5)
 
     def _events(self, rate: int, utterance: Utterance) -> list[EngineEvent | MynaError | str]:
         events: list[EngineEvent | MynaError | str] = []

@@ -102,6 +102,20 @@ def decode(source: Source, sample_rate: int, *, most_seconds: float) -> Iterator
     return resampled(blocks(source, most_seconds=most_seconds), sample_rate)
 
 
+def claimed_seconds(source: Source) -> float | None:
+    """How long a recording says it is, without decoding it; None where it does not say.
+
+    Raises:
+        AudioRejected: no audio can be read from it.
+    """
+    import av
+
+    with _opened(source) as (container, stream):
+        if stream.duration is not None and stream.time_base is not None:
+            return max(float(stream.duration * stream.time_base), 0.0)
+        return max(container.duration / av.time_base, 0.0) if container.duration is not None else None
+
+
 def decode_all(source: Source, sample_rate: int, *, most_seconds: float) -> Decoded:
     """Decode a recording at once; see `decode`.
 
@@ -130,7 +144,7 @@ def blocks(source: Source, *, most_seconds: float) -> Iterator[Block]:
             samples = mono(frame)
             seconds += len(samples) / rate
             if seconds > most_seconds + _PADDING:
-                raise AudioRejected(_too_long(most_seconds))
+                raise AudioRejected(too_long(most_seconds))
             parts.append(samples)
             size += len(samples)
             if size >= _BLOCK:
@@ -187,7 +201,7 @@ def _opened(source: Source) -> Iterator[tuple[InputContainer, AudioStream]]:
     import av
 
     with ExitStack() as stack:
-        file = source if hasattr(source, "read") else stack.enter_context(_open_file(source))
+        file = source if hasattr(source, "read") else stack.enter_context(opened(source))
         options = {"format_whitelist": _DEMUXERS, "protocol_whitelist": "none"}
         try:
             container = stack.enter_context(
@@ -205,7 +219,12 @@ def _opened(source: Source) -> Iterator[tuple[InputContainer, AudioStream]]:
         yield container, stream
 
 
-def _open_file(path: Source) -> BinaryIO:
+def opened(path: Source) -> BinaryIO:
+    """A regular file, open for bytes.
+
+    Raises:
+        AudioRejected: there is none, or it is something else.
+    """
     assert not hasattr(path, "read")
     # a pipe or a device would be waited for, perhaps for ever
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -270,6 +289,7 @@ def _some(samples: Samples) -> Iterator[Samples]:
         yield samples
 
 
-def _too_long(most_seconds: float) -> str:
+def too_long(most_seconds: float) -> str:
+    """Says that a recording is too long, and what to do."""
     most = f"{most_seconds / 60:g} minutes" if most_seconds >= 120 else f"{most_seconds:g} seconds"
     return f"The recording is longer than {most}: send a part of it."

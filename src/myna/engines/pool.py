@@ -13,8 +13,11 @@ from myna.engines.connection import Connection
 from myna.engines.examiners import Examiners
 from myna.engines.fairness import FairQueue
 from myna.engines.link import timed_out
-from myna.engines.protocols import EngineEvent, Examination, Finding, Utterance
+from myna.engines.listeners import Listeners
+from myna.engines.listening import EngineListening
+from myna.engines.protocols import EngineEvent, Examination, Finding, Hearing, Recording, Utterance
 from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
+from myna.speech.listening import Final, Progress
 
 _WATCH = 0.25
 """Seconds between two looks at deadlines."""
@@ -47,10 +50,16 @@ class WorkerPool:
         restarts: workers replaced since the start.
         utterances: utterances begun since the start.
         missing: engines that this machine lacks, each with the reason; known after `start`.
+        listeners: the processes that listen; they need no `start`.
     """
 
     def __init__(
-        self, *, workers: int | None = None, deadline: float = 10.0, examining_deadline: float = 30.0
+        self,
+        *,
+        workers: int | None = None,
+        deadline: float = 10.0,
+        examining_deadline: float = 30.0,
+        listeners: Listeners | None = None,
     ) -> None:
         """Prepare a pool; `start` starts it.
 
@@ -58,6 +67,8 @@ class WorkerPool:
             workers: how many processes; as many as there are cores by default.
             deadline: seconds without a sign of life after which a busy worker is ended.
             examining_deadline: the same of a process that examines a recording.
+            listeners: the processes that listen, which are closed with the pool; by default as many as
+                suit this machine.
 
         Raises:
             UsageError: a number is not positive.
@@ -75,6 +86,7 @@ class WorkerPool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._dead: list[subprocess.Popen[bytes]] = []
         self._examiners = Examiners(max(self._size - 1, 1), examining_deadline, self._dead.append)
+        self.listeners = listeners or Listeners()
         self._fruitless = 0
         self._closed = False
         self._engines: frozenset[str] = frozenset()
@@ -135,6 +147,8 @@ class WorkerPool:
         for worker in tuple(self._workers):
             worker.kill(_closed())
         self._examiners.close(_closed())
+        self.listeners.close(_closed())
+        await self.listeners.closed()
         if self._up is not None and not self._up.done():
             self._up.set_exception(_closed())
             self._up.exception()
@@ -205,6 +219,46 @@ class WorkerPool:
         """
         await self.start()
         return await self._examiners.examine(examination)
+
+    def listen(self, hearing: Hearing, *, client: str = "") -> EngineListening:
+        """Begin to listen to a live stream, on a process of its own that its first audio finds.
+
+        What is wrong with it, or too many streams at once, comes as its `Failed` event.
+
+        Args:
+            hearing: what is asked.
+            client: on whose behalf, as `group/name`.
+
+        Raises:
+            UsageError: the pool is closed.
+        """
+        self._open()
+        return self.listeners.listen(hearing)
+
+    async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+        """Write a recording down; closing the generator frees its process at once.
+
+        Raises:
+            AudioRejected: nothing can be heard in the file, or it is too long.
+            InvalidRequest: the engine does not know the language.
+            ModelNotFound: there is no such model on this machine.
+            EngineError: the engine failed, its process died (`EngineCrashed`) or hung (`EngineTimeout`);
+                what was final before was given.
+            Overloaded: too many recordings wait, or this one waited too long.
+            UsageError: the pool is closed.
+        """
+        self._open()
+        events = self.listeners.transcribe(recording)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            await events.aclose()
+
+    def _open(self) -> None:
+        if self._closed:
+            raise UsageError("This pool is closed; make a new one.")
+        _pools.add(self)
 
     @property
     def examiners(self) -> tuple[int, ...]:
@@ -337,7 +391,7 @@ class WorkerPool:
     def _reap(self) -> bool:
         """Collect ended processes; whether some are left."""
         self._dead[:] = [process for process in self._dead if process.poll() is None]
-        return bool(self._dead)
+        return self.listeners.reap() or bool(self._dead)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -348,6 +402,7 @@ class WorkerPool:
         """After a fork, in the child: leave the workers to the parent."""
         self._closed = True
         self._examiners.let_go()
+        self.listeners.let_go()
         for worker in self._workers:
             worker.close_in_child()
 

@@ -153,6 +153,8 @@ class Synthesizer(Protocol):
         ...
 
 
+LONGEST_RECORDING = 12 * 3600.0
+"""Seconds of the longest recording that is written down, where nothing else is said."""
 HEARING_RATE = 16_000
 """Sample rate of audio that recognisers hear, in Hz."""
 
@@ -182,6 +184,7 @@ class Recording:
 
     Attributes:
         format: of a file without a container.
+        most_seconds: longest recording that is accepted.
     """
 
     path: str
@@ -190,6 +193,7 @@ class Recording:
     language: str | None = None
     format: InputFormat | None = None
     keyterms: tuple[str, ...] = ()
+    most_seconds: float = LONGEST_RECORDING
 
 
 @dataclass(frozen=True, slots=True)

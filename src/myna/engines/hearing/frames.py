@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from myna.engines.frames import frame
 from myna.engines.protocols import Hearing, Recording
 from myna.speech.listening import (
+    MANUAL,
+    Endpointing,
     Final,
     Finalized,
     HeardEvent,
@@ -75,6 +77,19 @@ class HearingJob:
 
 
 @dataclass(frozen=True, slots=True)
+class _HearingJob:
+    """The same on the line: of the two ways of endpointing one is None."""
+
+    number: int
+    engine: str
+    model: str | None
+    language: str | None
+    endpointing: Endpointing | None
+    turns: Turns | None
+    keyterms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingJob:
     """A recording to be written down."""
 
@@ -92,7 +107,7 @@ class Trouble:
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_hearing = msgspec.msgpack.Decoder(HearingJob).decode
+_decode_hearing = msgspec.msgpack.Decoder(_HearingJob).decode
 _decode_recording = msgspec.msgpack.Decoder(RecordingJob).decode
 _decode_turns = msgspec.msgpack.Decoder(Turns).decode
 _decode_trouble = msgspec.msgpack.Decoder(Trouble).decode
@@ -102,7 +117,13 @@ _numbers = {kind: bytes([number]) for number, kind in enumerate(_KINDS)}
 
 def hear(job: HearingJob) -> bytes:
     """The frame that begins a live stream."""
-    return frame(HEAR, _encode(job))
+    asked, ends = job.hearing, job.hearing.endpointing
+    turns = ends if isinstance(ends, Turns) else None
+    endpointing = ends if isinstance(ends, Endpointing) else None
+    plain = _HearingJob(
+        job.number, asked.engine, asked.model, asked.language, endpointing, turns, asked.keyterms
+    )
+    return frame(HEAR, _encode(plain))
 
 
 def transcribe(job: RecordingJob) -> bytes:
@@ -139,7 +160,9 @@ def trouble(message: Trouble) -> bytes:
 
 def read_hearing(payload: bytes) -> HearingJob:
     """The content of a `HEAR`."""
-    return _decode_hearing(payload)
+    job = _decode_hearing(payload)
+    ends = job.turns or job.endpointing or MANUAL
+    return HearingJob(job.number, Hearing(job.engine, job.model, job.language, ends, job.keyterms))
 
 
 def read_recording(payload: bytes) -> RecordingJob:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import dataclass
 
 from myna.speech.errors import ModelNotFound
 
@@ -26,6 +27,11 @@ FAMILIES = (
     "upbeat-moon",
 )
 """Ids that leave the choice of the engine to Myna; each may carry the date of a snapshot."""
+LISTENING = ("ink-whisper", "ink-2", "whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe")
+"""The same, of models that listen."""
+RECOGNIZER = "sphinx"
+"""The id that forces the engine which listens where nothing else is said."""
+_WHISPER = ("faster-whisper", "whisper")
 _SNAPSHOT = re.compile(r"-[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")
 
 
@@ -54,3 +60,44 @@ def engine_of(model: str, *, any_model: bool = False) -> str | None:
             raise ModelNotFound(f"There is no model {model[:64]!r}; there are {known}.")
         _log.warning("model %r is not known; the local engines stand in for it", model[:64])
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """The engine that listens, and which model of it; None for its own."""
+
+    engine: str
+    model: str | None = None
+
+
+def listens(model: str) -> bool:
+    """Whether `model` is the id of one that listens."""
+    name = model.strip().lower()
+    if name == RECOGNIZER or _SNAPSHOT.sub("", name) in LISTENING:
+        return True
+    engine = name.partition(":")[0]
+    return engine in _WHISPER
+
+
+def listener_of(model: str, *, any_model: bool = False) -> Listener:
+    """The engine that stands for a model that listens.
+
+    Args:
+        model: id as asked for; `faster-whisper:NAME_OR_FOLDER` names a Whisper model.
+        any_model: take unknown ids, with a warning in the log.
+
+    Raises:
+        ModelNotFound: the id is not known.
+    """
+    engine, _, named = model.strip().partition(":")
+    if engine.lower() in _WHISPER:
+        return Listener("whisper", named.strip() or None)
+    if not listens(model):
+        known = ", ".join((RECOGNIZER, *LISTENING))
+        if not any_model:
+            raise ModelNotFound(
+                f"There is no model {model[:64]!r} that listens; there are {known}, "
+                "and faster-whisper:NAME for any Whisper model."
+            )
+        _log.warning("model %r is not known; the engine that listens here stands in for it", model[:64])
+    return Listener(RECOGNIZER)

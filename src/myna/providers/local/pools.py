@@ -8,8 +8,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from myna.engines.listening import EngineListening
 from myna.engines.pool import WorkerPool
-from myna.engines.protocols import EngineEvent, Examination, Finding, Utterance
+from myna.engines.protocols import EngineEvent, Examination, Finding, Hearing, Recording, Utterance
+from myna.speech.listening import Final, Progress
 
 
 class Pool(Protocol):
@@ -45,6 +47,14 @@ class Pool(Protocol):
             EngineError: it could not be examined.
             Overloaded: too many recordings wait.
         """
+        ...
+
+    def listen(self, hearing: Hearing, *, client: str = "") -> EngineListening:
+        """Begin to listen to a live stream; needs no `start`."""
+        ...
+
+    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+        """Write a recording down; closing the generator ends it at once. Needs no `start`."""
         ...
 
 

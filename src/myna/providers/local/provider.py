@@ -12,7 +12,8 @@ from weakref import WeakSet
 
 from myna.engines.espeak.languages import voice_of
 from myna.engines.pool import WorkerPool
-from myna.providers.local import catalogue, models
+from myna.engines.protocols import LONGEST_RECORDING
+from myna.providers.local import catalogue, listening, models
 from myna.providers.local.archive import Archive
 from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
@@ -62,6 +63,7 @@ class LocalProvider:
         library: Library | None = None,
         data: Path | None = None,
         require_consent: bool = False,
+        longest_recording: float = LONGEST_RECORDING,
     ) -> None:
         """Prepare; `start` or the first speech starts the workers.
 
@@ -72,16 +74,19 @@ class LocalProvider:
             library: where voices and dictionaries are kept, which stays the caller's to close.
             data: folder of a library that is opened once it is needed; None for this user's.
             require_consent: refuse clones without the declared consent of the speaker.
+            longest_recording: seconds of the longest recording that is written down.
         """
         self._workers = workers
         self._given = pool
         self._any_model = any_model
+        self._longest = longest_recording
         self._archive = Archive(library, data)
         self.voices = LocalVoices(self._archive, self._started, self.speak, require_consent=require_consent)
         self.dictionaries = LocalDictionaries(self._archive)
         self._own: WorkerPool | None = None
         self._lease: Lease | None = None
         self._speeches: WeakSet[Speaking] = WeakSet()
+        self._listenings: WeakSet[listening.LocalListening] = WeakSet()
         self._closed = False
 
     @property
@@ -95,10 +100,17 @@ class LocalProvider:
             forced = models.engine_of(model) if not self._any_model else _forced(model)
             self._check(forced, normalize_tag(language))
         except InvalidRequest:
-            return Capabilities(speaks=False)
+            return self._hears(model, language)
         return Capabilities(
             speaks=True, streams_text=True, word_timestamps=True, phoneme_timestamps=True, emotions=True
         )
+
+    def _hears(self, model: str, language: str) -> Capabilities:
+        try:
+            listening.choose(model, language)
+        except (InvalidRequest, NotOffered):
+            return Capabilities(speaks=False)
+        return Capabilities(speaks=False, word_timestamps=True, listens=True, streams_audio=True)
 
     def speak(self, request: SpeechRequest) -> Speaking:
         """Begin a stream of speech.
@@ -153,12 +165,30 @@ class LocalProvider:
         return Role(voice, language, lexicon)
 
     def listen(self, request: ListeningRequest) -> Listening:
-        """Begin to listen to a live stream."""
-        raise NotOffered("Listening is not offered yet.")
+        """Begin to listen to a live stream.
+
+        Raises:
+            ModelNotFound: no such model.
+            UnsupportedFormat: no such encoding or rate.
+            InvalidRequest: the engine does not know the language, or thresholds or keyterms that cannot be.
+            NotOffered: no engine that listens is installed.
+            UsageError: the provider is closed.
+        """
+        asked = listening.hearing(request, any_model=self._any_model)
+        client = f"{request.caller.owner or ''}/{request.connection}"
+        stream = listening.LocalListening(request.format, self._engaged().listen(asked, client=client))
+        self._listenings.add(stream)
+        return stream
 
     def transcribe(self, request: TranscriptionRequest) -> AsyncIterator[TranscriptionEvent]:
-        """Write down a recording."""
-        raise NotOffered("Listening is not offered yet.")
+        """Write down a recording.
+
+        Raises:
+            ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered, UsageError: as from `listen`.
+            AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
+        """
+        asked = listening.recording(request, self._longest, any_model=self._any_model)
+        return self._engaged().transcribe(asked)
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.
@@ -180,6 +210,8 @@ class LocalProvider:
         self._closed = True
         for speech in tuple(self._speeches):
             speech.cancel()
+        for stream in tuple(self._listenings):
+            stream.cancel()
         if self._own is not None:
             await self._own.aclose()
         if self._lease is not None:
@@ -188,6 +220,12 @@ class LocalProvider:
         await self._archive.aclose()
 
     async def _started(self) -> Pool:
+        pool = self._engaged()
+        await pool.start()
+        return pool
+
+    def _engaged(self) -> Pool:
+        """The pool, which those who listen need not start."""
         if self._closed:
             raise UsageError("This provider is closed; make a new one.")
         pool = self._given or self._own
@@ -197,7 +235,6 @@ class LocalProvider:
             if self._lease is None or not self._lease.is_usable:
                 self._lease = lease()
             pool = self._lease.pool
-        await pool.start()
         return pool
 
     def _check(self, forced: str | None, language: str) -> None:
