@@ -15,6 +15,8 @@ from myna.speech.listening import Endpointing, HeardEvent, TimedWord, Turns
 Samples = NDArray[np.float32]
 WORD_SECONDS = 0.256
 """Length of a word: eight frames."""
+STEP_SECONDS = 0.05
+"""Time that a step of the second look takes."""
 _LOUD = 0.1
 _STEP = 0.01
 
@@ -53,12 +55,19 @@ class ScriptedHearer:
 
     The last word that streams is revised as more of it comes. A word that looks the same as the one before
     it without a pause is the same word.
+
+    Attributes:
+        fed: of the open segment.
+        open: whether one is.
+        looks: steps of second looks so far.
+        seconds: time that they took.
     """
 
     def __init__(self, steps: int) -> None:
         self.fed: list[Samples] = []
         self.open = False
         self.looks = 0
+        self.seconds = 0.0
         self._steps = steps
         self._reviewed = False
 
@@ -81,6 +90,7 @@ class ScriptedHearer:
     def review(self) -> Iterator[None]:
         for _ in range(self._steps):
             self.looks += 1
+            self.seconds += STEP_SECONDS
             yield
         self._reviewed = True
 
@@ -88,10 +98,6 @@ class ScriptedHearer:
         assert self.open, "no segment is open"
         self.open = False
         return Heard(self._words("" if self._reviewed else "?"), "en", self._reviewed)
-
-    @property
-    def seconds(self) -> float:
-        return sum(map(len, self.fed)) / HEARING_RATE
 
     def _words(self, mark: str) -> tuple[TimedWord, ...]:
         samples = np.concatenate(self.fed) if self.fed else silence(0)
@@ -128,7 +134,9 @@ class Room:
         recognizer = ScriptedRecognizer(steps)
         self.hearer = recognizer.hearer
         hearing = Hearing("scripted", language=language, endpointing=ends)
-        self.session = Session(recognizer, hearing, self.told.append, self.network)
+        self.session = Session(
+            recognizer, hearing, self.told.append, self.network, lambda: recognizer.hearer.seconds
+        )
 
     def live(self, samples: Samples, steps: int = 100, piece: int = 1600) -> None:
         """Feed as it is spoken: so many steps of work fit between two pieces."""

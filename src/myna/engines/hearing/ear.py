@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,12 +96,12 @@ class Ear:
             self._review, self.reviewed = None, True
         return self._review is not None
 
-    def close(self, steps: int | None) -> Segment:
-        """The segment is over: what was said, after at most so many more steps of the second look."""
+    def close(self, patient: Callable[[], bool]) -> Segment:
+        """The segment is over: what was said, after more steps of the second look while there is patience."""
         if self._review is None and not self.reviewed:
             self.pause()
-        while (steps is None or steps > 0) and self.look():
-            steps = None if steps is None else steps - 1
+        while patient() and self.look():
+            pass
         heard = self._hearer.final()
         segment = Segment(
             self._placed(heard.words),

@@ -6,9 +6,10 @@ again at what it heard, in steps between which more audio may come.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
-from math import exp
+from math import exp, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,8 @@ PREROLL_FRAMES = 10
 """What is kept before the first frame of speech: 0.32 s."""
 PAUSE_FRAMES = 19
 """Silence after which more speech is another segment: 0.61 s."""
-MORE_STEPS = 6
-"""Steps of the second look, about 50 ms each, for which somebody who waits for the text is kept waiting."""
+MORE_SECONDS = 0.4
+"""How long somebody who waits for the text is kept waiting for the second look, at most."""
 
 _CUTS = ((25.0, 1), (20.0, 2), (14.0, 4))
 """Seconds from which a segment ends at a pause of so many frames."""
@@ -46,10 +47,10 @@ _LIVE_REACH = 1.0
 
 
 class Session:
-    """Turns a stream into events; pure, but for the time that a recogniser takes.
+    """Turns a stream into events. Time is the audio's, but for how long a second look may take.
 
     While no audio waits, `work` is called for the second look. At the end of a segment the look gets
-    `MORE_STEPS` more, then what streamed is final. Where audio comes faster than it is spoken nobody waits
+    `MORE_SECONDS` more, then what streamed is final. Where audio comes faster than it is spoken nobody waits
     for that end, and every second look runs to its own.
 
     Args:
@@ -57,6 +58,7 @@ class Session:
         hearing: what is asked.
         tell: takes each event, in order.
         network: what finds speech; None for Silero's.
+        clock: seconds that pass while the recogniser works.
 
     Attributes:
         segments: how many segments were heard.
@@ -72,6 +74,7 @@ class Session:
         hearing: Hearing,
         tell: Callable[[HeardEvent], None],
         network: Network | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         ends = hearing.endpointing
         self.segments = 0
@@ -85,6 +88,7 @@ class Session:
             self._telling = Manual(ends.max_silence_seconds, hearing.language, tell, self._close)
             self._meter = SpeechMeter(ends.min_volume, network)
         self._ends = Endpointer(EAGER_FRAMES)
+        self._clock = clock
         self._held: deque[Frame] = deque()
         self._at = 0
         self._onset = 0
@@ -212,7 +216,8 @@ class Session:
     def _close(self) -> None:
         if not self._ear.open:
             return
-        segment = self._ear.close(MORE_STEPS if self._is_live() else None)
+        until = self._clock() + MORE_SECONDS if self._is_live() else inf
+        segment = self._ear.close(lambda: self._clock() < until)
         self.segments += 1
         self.reviewed += segment.reviewed
         self._telling.segment(segment)
