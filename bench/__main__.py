@@ -21,6 +21,7 @@ NAMES = (
     "engine",
     "fairness",
     "examining",
+    "listening",
     "repeatable",
     "durability",
 )
