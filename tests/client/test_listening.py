@@ -217,7 +217,8 @@ class TestWaiting:
 
         with peer(script, max_queue=1) as server:
             client = client_of(side, base_url=server.url, timeout=0.3)
-            async with manual(client) as connection, asyncio.timeout(10):
+            options = {"close_timeout": 0.2}
+            async with manual(client, websocket_connection_options=options) as connection:
                 with pytest.raises(myna.APITimeoutError, match="took nothing in"):
                     await connection.send_raw(bytes(2**26))
             await client.close()
@@ -321,7 +322,8 @@ class TestLosses:
                 await manual(client).enter()
             await client.close()
 
-    async def test_a_connection_that_nobody_holds_is_closed(self, side):
+    async def test_a_connection_that_nobody_holds_is_closed(self, side, monkeypatch):
+        monkeypatch.setattr("myna.client.sync.keeper._ROUND", 0.1)
         closed = asyncio.Event()
         loop = asyncio.get_running_loop()
 

@@ -12,6 +12,7 @@ from time import monotonic
 from myna.client.contexts import message_text, plain_fields
 from myna.client.errors import WebSocketConnectionClosedError, WebSocketQueueFullError
 from myna.client.heard import STTError, STTEvent
+from myna.client.reconnecting import as_text
 from myna.speech.errors import ConnectionLost, MynaError, UsageError
 from myna.wire.cartesia.listening import messages as m
 from myna.wire.cartesia.listening.client import ClientConnection
@@ -172,6 +173,7 @@ class Ear:
         """
         before, self._wire = self._wire, ClientConnection(self._lifecycle)
         self._fed = self._confirmed = 0
+        self._said = None
         self._asked.clear()
         asked = [self.command("finalize") for _ in range(before.finalizes)]
         if before.finishing:
@@ -197,12 +199,23 @@ class Ear:
         elif event.type in ("done", "turn.end") or event.get("is_final") is True:
             self._confirmed = self._asked[0] if self._asked else self._fed
 
+    def unsent(self, lost: ConnectionLost, message: object) -> WebSocketConnectionClosedError:
+        """The error for a message that could not be sent, with the message where it is no audio."""
+        messages = [] if isinstance(message, bytes) else [as_text(message)]
+        return WebSocketConnectionClosedError(
+            lost.message + self._told, unsent_messages=messages, code=lost.code, reason=lost.reason
+        )
+
+    @property
+    def _told(self) -> str:
+        return f" The server said: {self._said.error}" if self._said is not None else ""
+
     def _fresh(self, error: MynaError) -> MynaError:
         """An error of its own for each reader, with what the server said before."""
-        told = f" The server said: {self._said.error}" if self._said is not None else ""
+        message = error.message + self._told
         if isinstance(error, ConnectionLost):
-            return WebSocketConnectionClosedError(error.message + told, code=error.code, reason=error.reason)
-        return type(error)(error.message + told)
+            return WebSocketConnectionClosedError(message, code=error.code, reason=error.reason)
+        return type(error)(message)
 
 
 def pieces(audio: bytes | bytearray | memoryview) -> Iterable[bytes]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from myna.client.errors import WebSocketConnectionClosedError, WebSocketQueueFullError
+from myna.client.errors import WebSocketQueueFullError
 from myna.client.settings import Headers, Query
 from myna.speech.errors import ConnectionLost
 
@@ -140,14 +140,6 @@ def as_text(message: object) -> str:
     if isinstance(message, str):
         return message
     return json.dumps(dict(message) if isinstance(message, Mapping) else message, default=_plain)
-
-
-def unsent(lost: ConnectionLost, message: object) -> WebSocketConnectionClosedError:
-    """The error for a message that could not be sent, with the message where it is no audio."""
-    messages = [] if isinstance(message, bytes) else [as_text(message)]
-    return WebSocketConnectionClosedError(
-        lost.message, unsent_messages=messages, code=lost.code, reason=lost.reason
-    )
 
 
 def _plain(value: object) -> Any:

@@ -15,7 +15,7 @@ from myna.client.ear import Ear, pieces
 from myna.client.errors import APITimeoutError, InvalidCall
 from myna.client.handlers import Handlers, Handling
 from myna.client.heard import STTEvent, event_of_message, parse_heard
-from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue, unsent
+from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue
 from myna.client.settings import Headers, Query
 from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
 from myna.transport.deadlines import Timeouts
@@ -205,9 +205,10 @@ class AsyncSTTConnection(Handling):
         if lost is None:
             return
         if self._closed.is_set():
-            raise unsent(ConnectionLost("The connection was closed here; open a new one."), message)
+            lost = ConnectionLost("The connection was closed here; open a new one.", code=lost.code)
+            raise self._ear.unsent(lost, message)
         if not await self._reconnect(lost):
-            raise unsent(lost, message)
+            raise self._ear.unsent(lost, message)
 
     async def _reconnect(self, error: ConnectionLost) -> bool:
         """Connect again after a loss, if the caller wants that."""
@@ -244,7 +245,7 @@ class AsyncSTTConnection(Handling):
         try:
             await self._socket.send(message, self._timeouts.write)
         except ConnectionLost as error:
-            raise unsent(error, message) from error
+            raise self._ear.unsent(error, message) from error
         except DeadlineExceeded as error:
             raise APITimeoutError(message=error.message) from error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from myna.client.backcompat import heard_fields
 from myna.client.ear import present_query
-from myna.speech.errors import ConnectionLost
+from myna.speech.errors import ConnectionLost, DeadlineExceeded
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,6 +34,7 @@ class AsyncSttWebsocket:
     def __init__(self, resource: AsyncManualFinalize) -> None:
         self._resource = resource
         self._connection: AsyncManualFinalizeConnection | None = None
+        self._told = False
         self._asked: dict[str, Any] = {
             "model": "ink-whisper",
             "encoding": "pcm_s16le",
@@ -86,6 +87,8 @@ class AsyncSttWebsocket:
     async def send(self, data: bytes | str) -> None:
         """Send audio, or a command: "finalize" or "done"; connects again after an end.
 
+        A loss is raised once, and what was heard before can still be received; the next one connects again.
+
         Raises:
             TypeError: it is neither bytes nor text.
             ConnectionLost: the connection has ended before its time; what was sent on it is lost.
@@ -97,8 +100,7 @@ class AsyncSttWebsocket:
         try:
             await connection.send_raw(data)
         except ConnectionLost:
-            self._connection = None
-            await connection.close()
+            self._told = True
             raise
 
     async def receive(self) -> AsyncIterator[dict[str, Any]]:
@@ -153,24 +155,33 @@ class AsyncSttWebsocket:
             min_volume=min_volume,
             max_silence_duration_secs=max_silence_duration_secs,
         )
+        lost: ConnectionLost | None = None
         try:
-            if isinstance(audio_chunks, AsyncIterable):
-                async for chunk in audio_chunks:
-                    await self.send(chunk)
-            else:
-                for chunk in audio_chunks:
-                    await self.send(chunk)
-            await self.send("finalize")
-            await self.send("done")
+            try:
+                if isinstance(audio_chunks, AsyncIterable):
+                    async for chunk in audio_chunks:
+                        await self.send(chunk)
+                else:
+                    for chunk in audio_chunks:
+                        await self.send(chunk)
+                await self.send("finalize")
+                await self.send("done")
+            except ConnectionLost as error:
+                lost = error
+            if isinstance(lost, DeadlineExceeded):
+                raise lost
             async for heard in self.receive():
                 yield heard
+            if lost is not None:
+                raise lost
         finally:
             await self.close()
 
     async def _open(self) -> AsyncManualFinalizeConnection:
-        if self._connection is not None and self._connection.ended:
+        if self._connection is not None and (self._told or self._connection.ended):
             await self.close()
         if self._connection is None:
+            self._told = False
             self._connection = await self._resource.websocket(**self._asked).enter()
         return self._connection
 

@@ -16,7 +16,7 @@ from myna.client.ear import Ear, pieces
 from myna.client.errors import APITimeoutError, InvalidCall
 from myna.client.handlers import Handlers, Handling
 from myna.client.heard import STTEvent, event_of_message, parse_heard
-from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue, unsent
+from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue
 from myna.client.settings import Headers, Query
 from myna.client.sync.keeper import keeper
 from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
@@ -210,15 +210,16 @@ class STTConnection(Handling):
         return self._connect(self._again.query, self._again.headers)()
 
     def _ensure_connected(self, message: object) -> None:
-        if self._socket.lost is None and self._begin_pump():
+        if self._begin_pump():
             self._pump(0)
         lost = self._socket.lost
         if lost is None:
             return
         if self._closed.is_set():
-            raise unsent(ConnectionLost("The connection was closed here; open a new one."), message)
+            lost = ConnectionLost("The connection was closed here; open a new one.", code=lost.code)
+            raise self._ear.unsent(lost, message)
         if not self._reconnect(lost):
-            raise unsent(lost, message)
+            raise self._ear.unsent(lost, message)
 
     def _reconnect(self, error: ConnectionLost) -> bool:
         """Connect again after a loss, if the caller wants that."""
@@ -258,7 +259,9 @@ class STTConnection(Handling):
         try:
             self._socket.send(message, self._timeouts.write)
         except ConnectionLost as error:
-            raise unsent(error, message) from error
+            if self._begin_pump():
+                self._pump(0)
+            raise self._ear.unsent(error, message) from error
         except DeadlineExceeded as error:
             raise APITimeoutError(message=error.message) from error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from myna.client.backcompat import heard_fields
 from myna.client.ear import present_query
-from myna.speech.errors import ConnectionLost
+from myna.speech.errors import ConnectionLost, DeadlineExceeded
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,6 +34,7 @@ class SttWebsocket:
     def __init__(self, resource: ManualFinalize) -> None:
         self._resource = resource
         self._connection: ManualFinalizeConnection | None = None
+        self._told = False
         self._asked: dict[str, Any] = {
             "model": "ink-whisper",
             "encoding": "pcm_s16le",
@@ -86,6 +87,8 @@ class SttWebsocket:
     def send(self, data: bytes | str) -> None:
         """Send audio, or a command: "finalize" or "done"; connects again after an end.
 
+        A loss is raised once, and what was heard before can still be received; the next one connects again.
+
         Raises:
             TypeError: it is neither bytes nor text.
             ConnectionLost: the connection has ended before its time; what was sent on it is lost.
@@ -97,8 +100,7 @@ class SttWebsocket:
         try:
             connection.send_raw(data)
         except ConnectionLost:
-            self._connection = None
-            connection.close()
+            self._told = True
             raise
 
     def receive(self) -> Iterator[dict[str, Any]]:
@@ -153,19 +155,28 @@ class SttWebsocket:
             min_volume=min_volume,
             max_silence_duration_secs=max_silence_duration_secs,
         )
+        lost: ConnectionLost | None = None
         try:
-            for chunk in audio_chunks:
-                self.send(chunk)
-            self.send("finalize")
-            self.send("done")
+            try:
+                for chunk in audio_chunks:
+                    self.send(chunk)
+                self.send("finalize")
+                self.send("done")
+            except ConnectionLost as error:
+                lost = error
+            if isinstance(lost, DeadlineExceeded):
+                raise lost
             yield from self.receive()
+            if lost is not None:
+                raise lost
         finally:
             self.close()
 
     def _open(self) -> ManualFinalizeConnection:
-        if self._connection is not None and self._connection.ended:
+        if self._connection is not None and (self._told or self._connection.ended):
             self.close()
         if self._connection is None:
+            self._told = False
             self._connection = self._resource.websocket(**self._asked).enter()
         return self._connection
 
