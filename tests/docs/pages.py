@@ -94,6 +94,10 @@ def _environment(folder: Path) -> dict[str, str]:
         myna = programs / "myna"
         myna.write_text(_MYNA.format(python=sys.executable))
         myna.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYNA_", "CARTESIA_", "OPENAI_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MYNA_", "CARTESIA_", "OPENAI_"))
+    }
     search = os.pathsep.join([str(programs), str(Path(sys.executable).parent), kept.get("PATH", "")])
     return {**kept, "PATH": search, "MYNA_DATA": str(folder / ".data")}

@@ -56,8 +56,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_a_file(http: httpx.AsyncClient, folder: Path) -> None:
+async def test_a_file(server: Running, http: httpx.AsyncClient, folder: Path) -> None:
     answer = await transcribed(http)
+    assert b"myna_heard_seconds_total 2.2" in server.house.metrics.text()
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.json() == {
         "type": "transcript",

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from myna.conversation.forms import Form
+from myna.conversation.watch import Watch
 from myna.speech.access import LOCAL, Caller
 from myna.wire.cartesia.queries import Parameter
 from myna.wire.cartesia.versions import DEFAULT_VERSION
@@ -35,6 +36,7 @@ class Asked:
         base_url: of this API as the caller reaches it.
         whole: nobody reads the answer before it is complete.
         request_id: of this call, for answers that name it.
+        watch: who is told what is done for it.
     """
 
     method: str
@@ -49,6 +51,7 @@ class Asked:
     base_url: str = ""
     whole: bool = False
     request_id: str = ""
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from myna.conversation.forms import Form
 from myna.conversation.patience import Patient
 from myna.providers.protocols import Provider
 from myna.speech.errors import MynaError
-from myna.speech.listening import Final, TranscriptionEvent, TranscriptionRequest
+from myna.speech.listening import Final, Progress, TranscriptionEvent, TranscriptionRequest
 from myna.speech.transcripts import Transcript
 from myna.wire.cartesia.listening.messages import Transcript as TranscriptMessage
 from myna.wire.cartesia.transcriptions import (
@@ -41,6 +41,9 @@ COMMENT = b": it is being listened to\n\n"
 EVENTS = "text/event-stream"
 OPENAI_PATHS = ("/audio/transcriptions", "/v1/audio/transcriptions")
 """OpenAI's clients come with and without the version, as their base URL is."""
+
+Events = AsyncGenerator[TranscriptionEvent, None]
+"""What a provider tells of a recording."""
 
 _OTHER_KINDS = tuple(kind for kind in {*openai.MEDIA_TYPES.values(), EVENTS} if kind != JSON)
 
@@ -88,7 +91,7 @@ class TranscriptionCalls:
             )
             return msgspec.json.encode(message)
 
-        return await written(self._provider, request, form.take(), told)
+        return await written(self._heard(request, asked), form.take(), told)
 
     async def _transcribe_openai(self, asked: Asked) -> Answer:
         form = cast(Form, asked.form)
@@ -102,19 +105,30 @@ class TranscriptionCalls:
             caller=asked.caller,
         )
         if wanted.streams:
-            return await streamed(self._provider, request, form.take())
+            return await streamed(self._heard(request, asked), form.take())
 
         def told(heard: Transcript) -> bytes:
             return openai.told(heard, wanted, asked.request_id)
 
         head = openai.VTT_HEAD if wanted.response_format == "vtt" else b""
         kind = openai.MEDIA_TYPES[wanted.response_format]
-        return await written(self._provider, request, form.take(), told, kind=kind, head=head)
+        return await written(self._heard(request, asked), form.take(), told, kind=kind, head=head)
+
+    async def _heard(self, request: TranscriptionRequest, asked: Asked) -> Events:
+        """What is heard; closing it early frees the engine. The watch is told how much was listened to."""
+        heard = 0.0
+        events = cast("Events", self._provider.transcribe(request))
+        async with aclosing(events):
+            async for event in events:
+                until = event.seconds if isinstance(event, Progress) else event.until
+                if until > heard:
+                    asked.watch.heard(until - heard)
+                    heard = until
+                yield event
 
 
 async def written(
-    provider: Provider,
-    request: TranscriptionRequest,
+    events: Events,
     form: Form,
     told: Callable[[Transcript], bytes],
     *,
@@ -124,9 +138,8 @@ async def written(
     """The answer that holds a whole transcript, begun before it is complete where that takes long.
 
     Args:
-        provider: who listens.
-        request: what is to be written down.
-        form: the upload that holds it; closed once it is not needed.
+        events: what is heard.
+        form: the upload that holds the recording; closed once it is not needed.
         told: the transcript as it is answered.
         kind: media type of that.
         head: what it begins with in any case; no blank may come before.
@@ -137,7 +150,7 @@ async def written(
 
     async def pieces() -> AsyncGenerator[bytes, None]:
         heard = Transcript()
-        async with aclosing(heard_of(provider, request)) as events:
+        async with aclosing(events):
             async for event in events:
                 heard.add(event)
         data = told(heard)
@@ -152,13 +165,12 @@ async def written(
     return Answer(200, headers, answer)
 
 
-async def streamed(provider: Provider, request: TranscriptionRequest, form: Form) -> Answer:
+async def streamed(events: Events, form: Form) -> Answer:
     """The answer that tells each stretch of a transcript when it is heard, as server-sent events.
 
     Args:
-        provider: who listens.
-        request: what is to be written down.
-        form: the upload that holds it; closed once it is not needed.
+        events: what is heard.
+        form: the upload that holds the recording; closed once it is not needed.
 
     Raises:
         MynaError: it could not be written down, and nothing of it was told.
@@ -167,7 +179,7 @@ async def streamed(provider: Provider, request: TranscriptionRequest, form: Form
     async def pieces() -> AsyncGenerator[bytes, None]:
         heard = Transcript()
         try:
-            async with aclosing(heard_of(provider, request)) as events:
+            async with aclosing(events):
                 async for event in events:
                     heard.add(event)
                     if isinstance(event, Final):
@@ -184,8 +196,3 @@ async def streamed(provider: Provider, request: TranscriptionRequest, form: Form
     await answer.begin(COMMENT)
     begun = True
     return Answer(200, {"content-type": EVENTS, "cache-control": "no-cache"}, answer)
-
-
-def heard_of(provider: Provider, request: TranscriptionRequest) -> AsyncGenerator[TranscriptionEvent, None]:
-    """The events of a recording; closing them frees the engine."""
-    return cast("AsyncGenerator[TranscriptionEvent, None]", provider.transcribe(request))

@@ -95,6 +95,7 @@ class CallsDoor:
             await self._take(call, asked, receive, partial(self._answer, call, send=send))
             return
         with self._house.guest(visit) as guest, guest.working():
+            asked = replace(asked, watch=guest)
 
             async def answer(asked: Asked) -> None:
                 await guest.served(self._answer(call, asked, send))
