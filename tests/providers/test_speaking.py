@@ -221,7 +221,7 @@ async def test_factors_stay_within_what_engines_accept() -> None:
     await said(
         '<speed ratio="1.5"/>Fast.', pool, delivery=Delivery(speed=9.0, emotion="excited", emotion_level=2)
     )
-    assert pool.said[0][1].speed == 2.5
+    assert pool.said[0][1].speed == 4.0
 
 
 async def test_delivery_of_a_later_push_holds_from_there() -> None:

@@ -24,7 +24,7 @@ from myna.wire.cartesia.transcriptions import (
 )
 from myna.wire.openai import transcriptions as openai
 from myna.wire.openai.errors import error_body
-from myna.wire.openai.models import stand_in
+from myna.wire.openai.models import LISTENING
 from myna.wire.openai.speech import event as sse
 from myna.wire.openai.transcriptions import (
     OpenAiTranscriptionForm,
@@ -99,7 +99,7 @@ class TranscriptionCalls:
         request = TranscriptionRequest(
             path=form.file(FILE).path,
             format=input_format({**form.texts, **dict(asked.query)}),
-            model=stand_in(wanted.model),
+            model=LISTENING.get(wanted.model, wanted.model),
             language=wanted.language or None,
             keyterms=wanted.keyterms,
             caller=asked.caller,

@@ -18,7 +18,7 @@ from myna.providers.local.timeline import Timeline
 from myna.speech.languages import is_unspaced
 from myna.speech.requests import SpeechRequest
 
-SPEED_RANGE = (0.4, 2.5)
+SPEED_RANGE = (0.25, 4.0)
 PITCH_RANGE = (0.5, 2.0)
 MELODY_RANGE = (0.0, 3.0)
 GAIN_RANGE = (0.05, 4.0)

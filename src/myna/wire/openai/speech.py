@@ -14,7 +14,7 @@ from myna.speech.formats import OutputFormat
 from myna.speech.languages import normalize_tag
 from myna.speech.requests import Delivery, SpeechRequest
 from myna.speech.voices import VoiceChoice
-from myna.wire.openai.models import stand_in
+from myna.wire.openai.models import SPEAKING
 from myna.wire.openai.voices import STAND_INS
 
 SAMPLE_RATE = 24_000
@@ -104,7 +104,7 @@ def speech_request(body: SpeechBody, caller: Caller = LOCAL) -> SpeechRequest:
         raise InvalidRequest(f"speed cannot be {speed:g}; give a number from {SLOWEST:g} to {FASTEST:g}.")
     return SpeechRequest(
         voice=VoiceChoice(id=STAND_INS.get(voice, voice)),
-        model=stand_in(body.model.strip()),
+        model=SPEAKING.get(body.model.strip(), body.model.strip()),
         language=normalize_tag(body.language) if body.language else None,
         delivery=Delivery(speed=speed),
         caller=caller,
