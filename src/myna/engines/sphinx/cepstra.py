@@ -23,6 +23,10 @@ SECONDS = STEP / RATE
 
 _WINDOW, _BINS = 410, 512
 _FILTERS, _LOWEST_HZ, _HIGHEST_HZ = 25, 130.0, 6800.0
+_TOP_HZ = 7900.0
+"""Where the filters end at most, however they are warped."""
+_BEND = 0.8
+"""Share of the frequencies that is warped by the whole factor; above, what is left is divided evenly."""
 _PREEMPHASIS = 0.97
 _LIFTER = 22
 _FULL_SCALE = 32767.0
@@ -46,18 +50,15 @@ class Cepstra:
     """Makes frames of samples that come in pieces.
 
     Attributes:
-        count: frames made since the last `reset`.
+        warp: factor of the frequencies at which the filters stand: above 1.0 for a short vocal tract.
     """
 
-    def __init__(self) -> None:
-        self.count = 0
+    def __init__(self, warp: float = 1.0) -> None:
+        self.warp = warp
+        self._filters = _filters(warp)
         self._samples = np.zeros(0)
         self._last = 0.0
         self._floors = _Floors()
-
-    def reset(self) -> None:
-        """A new segment begins; nothing is known of it."""
-        self.__init__()  # type: ignore[misc]
 
     def push(self, samples: NDArray[np.float32]) -> Frames:
         """The frames, of shape (n, `SIZE`), that samples of shape (m,) complete."""
@@ -72,9 +73,8 @@ class Cepstra:
             return np.zeros((0, SIZE))
         windows = np.lib.stride_tricks.sliding_window_view(self._samples, _WINDOW)[::STEP][:count]
         spectra = np.fft.rfft(windows * np.hamming(_WINDOW), _BINS, axis=1)
-        powers = (spectra.real**2 + spectra.imag**2) @ _filters()
+        powers = (spectra.real**2 + spectra.imag**2) @ self._filters
         self._samples = self._samples[count * STEP :].copy()
-        self.count += count
         return np.asarray(np.log(np.maximum(self._floors.lift(powers), _LEAST)) @ _transform())
 
 
@@ -117,13 +117,16 @@ def _spread() -> Frames:
     return np.asarray(near / near.sum(axis=0))
 
 
-@functools.cache
-def _filters() -> Frames:
-    """Triangles of unit area, evenly spaced in mel, of shape (bins, filters)."""
+@functools.lru_cache(maxsize=32)
+def _filters(warp: float) -> Frames:
+    """Triangles of unit area, evenly spaced in mel but for the warp, of shape (bins, filters)."""
     low, high = (2595 * np.log10(1 + hz / 700) for hz in (_LOWEST_HZ, _HIGHEST_HZ))
     edges = 700 * (10 ** (np.linspace(low, high, _FILTERS + 2) / 2595) - 1)
     width = RATE / _BINS
-    edges = np.floor(edges / width + 0.5) * width
+    bend = _BEND * _HIGHEST_HZ / max(warp, 1.0)
+    top = min(_HIGHEST_HZ * warp, _TOP_HZ)
+    above = bend * warp + (edges - bend) * (top - bend * warp) / (_HIGHEST_HZ - bend)
+    edges = np.where(edges <= bend, edges * warp, above)
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     at = np.arange(_BINS // 2 + 1)[:, None] * width
     sides = np.minimum((at - left) / (centre - left), (right - at) / (right - centre))

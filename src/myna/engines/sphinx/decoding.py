@@ -47,6 +47,11 @@ class Pass:
         self._open = False
         self._fed = 0
 
+    @property
+    def model(self) -> str:
+        """The folder of its acoustic model."""
+        return str(self._decoder.config["hmm"])
+
     def start(self) -> None:
         """Begin, giving up what was begun before."""
         with _as_engine_error():

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import weakref
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myna.engines.protocols import Heard, Hearer
+from myna.engines.sphinx.acoustics import read
 from myna.engines.sphinx.decoding import Pass
 from myna.engines.sphinx.hearing import SphinxHearer
+from myna.engines.sphinx.warping import Warp
 from myna.speech.errors import EngineError
+
+_MOST_IDLE = 4
+"""Decoders that wait for the next stream, some 90 MB each."""
 
 
 def find() -> None:
@@ -40,15 +47,15 @@ class SphinxRecognizer:
 
     def __init__(self) -> None:
         self._idle = [Pass(), Pass()]
+        self._acoustics = read(Path(self._idle[0].model))
 
     def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
-        """Begin to listen to a stream.
+        """Begin to listen to a stream; its decoders serve another one once the `Hearer` is let go.
 
         Raises:
             EngineError: the language is not English.
         """
-        _check(language)
-        return SphinxHearer(Pass(), Pass())
+        return self._hear(language)
 
     def transcribe(
         self, samples: NDArray[np.float32], language: str | None, keyterms: tuple[str, ...]
@@ -58,17 +65,23 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        _check(language)
-        hearer = SphinxHearer(*self._idle)
+        hearer = self._hear(language)
         hearer.begin()
         hearer.hold(samples)
         for _ in hearer.review():
             pass
         return hearer.final()
 
+    def _hear(self, language: str | None) -> SphinxHearer:
+        if language and language.lower().replace("_", "-").split("-")[0] != "en":
+            raise EngineError(
+                f"PocketSphinx hears English, not {language[:20]!r}; use the engine faster-whisper for it."
+            )
+        passes = [self._idle.pop() if self._idle else Pass() for _ in range(2)]
+        hearer = SphinxHearer(passes[0], passes[1], Warp(self._acoustics))
+        weakref.finalize(hearer, _give_back, self._idle, passes)
+        return hearer
 
-def _check(language: str | None) -> None:
-    if language and language.lower().replace("_", "-").split("-")[0] != "en":
-        raise EngineError(
-            f"PocketSphinx hears English, not {language[:20]!r}; use the engine faster-whisper for it."
-        )
+
+def _give_back(idle: list[Pass], passes: list[Pass]) -> None:
+    idle.extend(passes[: max(_MOST_IDLE - len(idle), 0)])
