@@ -69,6 +69,29 @@ def test_messages_come_out_however_the_bytes_are_cut(sent, cuts):
     assert [frame.data for frame in server.events_received() if frame.opcode is Opcode.PONG] == pings
 
 
+def test_text_and_audio_leave_as_what_they_are():
+    client, server, answer = pair()
+    client.feed(answer)
+    for data in ("finalize", b"\x00\xff", bytes(70_000)):
+        client.send(data)
+    server.receive_data(client.outgoing())
+    sent = [(frame.opcode, bytes(frame.data)) for frame in server.events_received()]
+    assert sent == [
+        (Opcode.TEXT, b"finalize"),
+        (Opcode.BINARY, b"\x00\xff"),
+        (Opcode.BINARY, bytes(70_000)),
+    ]
+
+
+def test_a_server_may_speak_and_leave_with_its_handshake():
+    client, server, stream = pair()
+    server.send_text(b"no")
+    server.send_close(1008, "invalid request")
+    heard = client.feed(stream + b"".join(server.data_to_send()))
+    assert heard == [b"no"] and client.shaken and not client.open
+    assert client.failure is None and client.loss().code == 1008
+
+
 def test_goodbye():
     client, server, stream = pair()
     client.feed(stream)
