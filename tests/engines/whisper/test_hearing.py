@@ -84,7 +84,7 @@ def test_partials_cost_a_third_of_the_time_at_most(
 
 
 def test_a_review_is_made_once_unless_more_is_said(model: Path, noise: Sound) -> None:
-    decoder = Counted(recognizer.load(str(model))._decoder, 9.0)
+    decoder = Counted(recognizer.load(str(model))._decoder, 0.1)
     hearer = WhisperHearer(decoder, "en", ())  # type: ignore[arg-type]
     hearer.feed(noise)
     hearer.review()  # given up before its first step
@@ -95,3 +95,12 @@ def test_a_review_is_made_once_unless_more_is_said(model: Path, noise: Sound) ->
     hearer.feed(noise)
     assert len(hearer.final().words) >= 3
     assert decoder.whole == 2
+
+
+def test_a_slow_model_looks_only_at_what_is_over(model: Path, noise: Sound) -> None:
+    decoder = Counted(recognizer.load(str(model))._decoder, 1.0)
+    hearer = WhisperHearer(decoder, "en", ())  # type: ignore[arg-type]
+    hearer.feed(noise)
+    assert sum(1 for _ in hearer.review()) == 0 and decoder.whole == 0
+    assert text(hearer.final()) == "Hello from Myna."
+    assert decoder.whole == 1

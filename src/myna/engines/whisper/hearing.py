@@ -20,6 +20,8 @@ _SHARE = 3.0
 """How much longer the new audio must be than a look at it takes."""
 _MOST = 5.0
 """Seconds of audio between looks above which there are none: the model is too slow for this machine."""
+_EAGER = 0.5
+"""Seconds of a quick look above which nothing is reviewed before it is known to be over."""
 
 
 class WhisperHearer:
@@ -53,18 +55,21 @@ class WhisperHearer:
         return self._words
 
     def review(self) -> Iterator[None]:
-        """The whole segment, in one step: a model cannot be interrupted."""
-        heard = self._decoder.decode(self._all(), self._code, self._keyterms)
-        self._reviewed = self._fed, heard
-        yield
+        """The whole segment, in one step: a model cannot be interrupted. A slow one waits for `final`."""
+        if self._decoder.seconds <= _EAGER:
+            self._look()
+            yield
 
     def final(self) -> Heard:
         """What was said, looked at now unless it was reviewed to its end."""
-        if self._reviewed is None or self._reviewed[0] != self._fed:
-            for _ in self.review():
-                pass
-        assert self._reviewed is not None
-        return self._reviewed[1]
+        if self._reviewed is not None and self._reviewed[0] == self._fed:
+            return self._reviewed[1]
+        return self._look()
+
+    def _look(self) -> Heard:
+        heard = self._decoder.decode(self._all(), self._code, self._keyterms)
+        self._reviewed = self._fed, heard
+        return heard
 
     def _all(self) -> NDArray[np.float32]:
         if len(self._pieces) != 1:

@@ -52,7 +52,7 @@ def load(model: str | None = None) -> WhisperRecognizer:
 class WhisperRecognizer:
     """A `Recognizer` of what its model has learnt."""
 
-    name = "faster-whisper"
+    name = "whisper"
 
     def __init__(self, path: str, model: str) -> None:
         from myna.engines.whisper.decoding import Decoder
