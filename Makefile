@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.14,\
 	$(shell $(name) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(name))))
 ARGS ?=
-SIDE_BY_SIDE ?= -n logical --maxprocesses 4 --dist loadgroup
+SIDE_BY_SIDE ?= -n logical --maxprocesses 4 --dist worksteal
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -23,20 +23,6 @@ SETTLE = 5.0
 """Seconds in which what a test started must be gone after it."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests in one process where their module shares a fixture, so that it is made only once."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and "module" in _scopes(item):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
-def _scopes(item: pytest.Item) -> set[str]:
-    assert isinstance(item, pytest.Function)
-    fixtures = item._fixtureinfo.name2fixturedefs.values()
-    return {fixture[-1].scope for fixture in fixtures}
-
-
 @pytest.fixture(scope="session", autouse=True)
 def stay_on_this_machine() -> Iterator[None]:
     """Refuse connections to any other machine, whatever a test does."""
