@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from math import exp, inf
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from myna.audio.detection import FRAME
 from myna.audio.endpointing import FRAME_SECONDS, Change, Endpointer, Frame, Network, SpeechMeter
 from myna.audio.levels import saturated
 from myna.engines.hearing.ear import Ear
+from myna.engines.hearing.pace import Pace
 from myna.engines.hearing.telling import Manual, Moment, Telling, TurnByTurn
 from myna.engines.protocols import HEARING_RATE, Hearing, Recognizer
 from myna.speech.listening import HeardEvent, Turns
@@ -36,14 +37,8 @@ _CUTS = ((25.0, 1), (20.0, 2), (14.0, 4))
 LONGEST_SECONDS = 29.0
 """Where a segment ends in any case."""
 
-_LIVE = 0.3
-"""Share of the audio that came after a moment without any, from which on somebody speaks right now."""
-_LIVE_SECONDS = 2.0
-"""Over how much audio that is taken."""
-_LIVE_PIECE = 0.25
-"""Most of a piece of audio that counts for it."""
-_LIVE_REACH = 1.0
-"""Audio that may come at once from somebody who speaks right now."""
+_REACH = 1.0
+"""Seconds of audio that may come at once from somebody who speaks right now."""
 
 
 class Session:
@@ -93,14 +88,11 @@ class Session:
         self._at = 0
         self._onset = 0
         self._came = 0
-        self._rested = False
-        self._live = 0.0
+        self._pace = Pace(clock)
 
     def feed(self, samples: NDArray[np.float32]) -> None:
         """Hear more: float32 of shape (n,), mono at `HEARING_RATE`, in any cut."""
-        kept = exp(-min(len(samples) / HEARING_RATE, _LIVE_PIECE) / _LIVE_SECONDS)
-        self._live = self._live * kept + self._rested * (1.0 - kept)
-        self._rested = False
+        self._pace.push(len(samples) / HEARING_RATE)
         self._came = self._at
         for frame in self._meter.push(saturated(samples)):
             self._hear(frame)
@@ -116,7 +108,7 @@ class Session:
 
     def finish(self) -> None:
         """Make everything final and end an open turn; nothing is told afterwards."""
-        self._live = 0.0
+        self._pace.live = False
         self._settle()
         self._telling.finished()
 
@@ -125,7 +117,7 @@ class Session:
 
         Call it while no audio waits.
         """
-        self._rested = True
+        self._pace.rest()
         return self._ear.open and self._ear.look()
 
     def _hear(self, frame: Frame) -> None:
@@ -224,4 +216,4 @@ class Session:
 
     def _is_live(self) -> bool:
         """Whether the audio comes as it is spoken."""
-        return self._live >= _LIVE and self._at - self._came <= _LIVE_REACH * HEARING_RATE
+        return self._pace.live and self._at - self._came <= _REACH * HEARING_RATE
