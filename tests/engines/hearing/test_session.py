@@ -152,6 +152,17 @@ def test_a_second_look_that_takes_too_long_leaves_what_streamed() -> None:
     assert room.hearer.looks < 30
 
 
+def test_nobody_waits_for_a_second_look_that_will_not_end_in_time() -> None:
+    room = Room(Endpointing(0.5), steps=30)
+    room.live(sound(silence(1), said(1, 2, 3), silence(1)), steps=2)
+    looked = room.hearer.looks
+    room.live(sound(said(4, 5, 6), silence(1)), steps=2)
+    assert [event.reviewed for event in room.of(Final)] == [False, False]
+    assert looked - 9 < room.hearer.looks - looked < looked - 4
+    room.live(sound(said(7, 8, 9), silence(1)), steps=20)
+    assert room.of(Final)[-1].reviewed
+
+
 def test_a_second_look_has_a_little_more_time_after_the_silence() -> None:
     room = Room(Endpointing(0.5), steps=12)
     room.live(sound(silence(1), said(1, 2, 3), silence(1)), steps=2)

@@ -14,6 +14,10 @@ from myna.speech.listening import TimedWord
 
 _BLOCK = 2048
 """Samples that are fed at a time, 0.128 s: where the cuts are is part of what a recogniser hears."""
+_LEARN = 0.5
+"""How fast it is learnt how long a second look takes."""
+_AT_LEAST = 1.2
+"""How much longer one takes that has not ended, at least."""
 
 Samples = NDArray[np.float32]
 
@@ -45,12 +49,15 @@ class Ear:
         reviewed: whether the recogniser has looked twice at all of it.
     """
 
-    def __init__(self, hearer: Hearer) -> None:
+    def __init__(self, hearer: Hearer, clock: Callable[[], float]) -> None:
         self.open = False
         self.start = 0
         self.length = 0
         self.reviewed = False
         self._hearer = hearer
+        self._clock = clock
+        self._spent = 0.0
+        self._price = 0.0
         self._held: list[Samples] = []
         self._count = 0
         self._last = 0.0
@@ -92,15 +99,28 @@ class Ear:
         """One step of the second look; False where there is nothing to do."""
         if self._review is None:
             return False
-        if next(self._review, self) is self:
+        begun = self._clock()
+        done = next(self._review, self) is self
+        self._spent += self._clock() - begun
+        price = self._spent * HEARING_RATE / max(self.length, 1)
+        if done:
             self._review, self.reviewed = None, True
-        return self._review is not None
+            self._price += (price - self._price) * _LEARN
+        else:
+            self._price = max(self._price, price * _AT_LEAST)
+        return not done
 
-    def close(self, patient: Callable[[], bool]) -> Segment:
-        """The segment is over: what was said, after more steps of the second look while there is patience."""
+    def close(self, patience: float) -> Segment:
+        """The segment is over: what was said.
+
+        The second look may take so many seconds more. If looks of late tell that it would not end in time,
+        it is given up at once.
+        """
         if self._review is None and not self.reviewed:
             self.pause()
-        while patient() and self.look():
+        due = self._price * self.length / HEARING_RATE - self._spent
+        until = self._clock() + (patience if due < patience else 0.0)
+        while self._clock() < until and self.look():
             pass
         heard = self._hearer.final()
         segment = Segment(
@@ -116,7 +136,7 @@ class Ear:
         return segment
 
     def _forget(self) -> None:
-        self._review, self.reviewed = None, False
+        self._review, self.reviewed, self._spent = None, False, 0.0
 
     def _placed(self, words: Sequence[TimedWord]) -> tuple[TimedWord, ...]:
         """The words in seconds of the stream, within the segment and one after the other."""

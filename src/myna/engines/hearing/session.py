@@ -45,8 +45,8 @@ class Session:
     """Turns a stream into events. Time is the audio's, but for how long a second look may take.
 
     While no audio waits, `work` is called for the second look. At the end of a segment the look gets
-    `MORE_SECONDS` more, then what streamed is final. Where audio comes faster than it is spoken nobody waits
-    for that end, and every second look runs to its own.
+    `MORE_SECONDS` more if that will do, else what streamed is final. Where audio comes faster than it is
+    spoken nobody waits for that end, and every second look runs to its own.
 
     Args:
         recognizer: what hears.
@@ -74,7 +74,7 @@ class Session:
         ends = hearing.endpointing
         self.segments = 0
         self.reviewed = 0
-        self._ear = Ear(recognizer.hear(hearing.language, hearing.keyterms))
+        self._ear = Ear(recognizer.hear(hearing.language, hearing.keyterms), clock)
         self._telling: Telling
         if isinstance(ends, Turns):
             self._telling = TurnByTurn(ends, hearing.language, tell, self._close)
@@ -83,7 +83,6 @@ class Session:
             self._telling = Manual(ends.max_silence_seconds, hearing.language, tell, self._close)
             self._meter = SpeechMeter(ends.min_volume, network)
         self._ends = Endpointer(EAGER_FRAMES)
-        self._clock = clock
         self._held: deque[Frame] = deque()
         self._at = 0
         self._onset = 0
@@ -208,8 +207,7 @@ class Session:
     def _close(self) -> None:
         if not self._ear.open:
             return
-        until = self._clock() + MORE_SECONDS if self._is_live() else inf
-        segment = self._ear.close(lambda: self._clock() < until)
+        segment = self._ear.close(MORE_SECONDS if self._is_live() else inf)
         self.segments += 1
         self.reviewed += segment.reviewed
         self._telling.segment(segment)
