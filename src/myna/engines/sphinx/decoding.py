@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from myna.engines.sphinx.cepstra import SECONDS
+from myna.engines.sphinx.vocabulary import Term, terms
 from myna.speech.errors import EngineError
 from myna.speech.listening import TimedWord
 
@@ -27,6 +28,8 @@ _SETTINGS: dict[str, Any] = {
 }
 _AT_ONCE = 3
 """Frames of one call; without its second pass the decoder loses frames of longer ones."""
+_BOOST = 60.0
+"""How much likelier a keyterm is than one of all words."""
 _MARK = re.compile(r"[<\[+]")
 _ALTERNATIVE = re.compile(r"\(\d+\)$")
 
@@ -34,8 +37,8 @@ _ALTERNATIVE = re.compile(r"\(\d+\)$")
 class Pass:
     """One way through a segment, from left to right; used again for the next."""
 
-    def __init__(self) -> None:
-        """Load the model.
+    def __init__(self, keyterms: tuple[str, ...] = ()) -> None:
+        """Load the model, and teach it words that are likely to be said.
 
         Raises:
             EngineError: PocketSphinx cannot.
@@ -44,6 +47,7 @@ class Pass:
             from pocketsphinx import Decoder
 
             self._decoder: Decoder = Decoder(**_SETTINGS)
+            self._terms = self._learn(keyterms) if keyterms else {}
         self._open = False
         self._fed = 0
 
@@ -82,13 +86,31 @@ class Pass:
         with _as_engine_error():
             if self._decoder.hyp() is None:
                 return ()
-            return tuple(
-                TimedWord(
-                    written(segment.word), segment.start_frame * SECONDS, (segment.end_frame + 1) * SECONDS
-                )
-                for segment in self._decoder.seg() or ()
-                if not _MARK.match(segment.word)
-            )
+            words: list[TimedWord] = []
+            for segment in self._decoder.seg() or ():
+                if not _MARK.match(segment.word):
+                    words.extend(self._told(segment.word, segment.start_frame, segment.end_frame + 1))
+            return tuple(words)
+
+    def _told(self, word: str, first: int, last: int) -> list[TimedWord]:
+        start, end = first * SECONDS, last * SECONDS
+        term = self._terms.get(_ALTERNATIVE.sub("", word))
+        return term.told(start, end) if term else [TimedWord(written(word), start, end)]
+
+    def _learn(self, keyterms: tuple[str, ...]) -> dict[str, Term]:
+        decoder = self._decoder
+        found = terms(keyterms, decoder.lookup_word)
+        model = decoder.get_lm()
+        for term in found:
+            model.add_word(term.token, _BOOST)
+        ways = [
+            (term.token if number == 1 else f"{term.token}({number})", way)
+            for term in found
+            for number, way in enumerate(term.ways, 1)
+        ]
+        for index, (name, way) in enumerate(ways, 1):
+            decoder.add_word(name, way, index == len(ways))
+        return {term.token: term for term in found}
 
 
 def written(word: str) -> str:

@@ -46,8 +46,9 @@ class SphinxRecognizer:
     name = "sphinx"
 
     def __init__(self) -> None:
-        self._idle = [Pass(), Pass()]
-        self._acoustics = read(Path(self._idle[0].model))
+        first = Pass()
+        self._idle: dict[tuple[str, ...], list[Pass]] = {(): [first]}
+        self._acoustics = read(Path(first.model))
 
     def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
         """Begin to listen to a stream; its decoders serve another one once the `Hearer` is let go.
@@ -55,7 +56,7 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        return self._hear(language)
+        return self._hear(language, keyterms)
 
     def transcribe(
         self, samples: NDArray[np.float32], language: str | None, keyterms: tuple[str, ...]
@@ -65,21 +66,25 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        hearer = self._hear(language)
+        hearer = self._hear(language, keyterms)
         hearer.begin()
         hearer.hold(samples)
         for _ in hearer.review():
             pass
         return hearer.final()
 
-    def _hear(self, language: str | None) -> SphinxHearer:
+    def _hear(self, language: str | None, keyterms: tuple[str, ...]) -> SphinxHearer:
         if language and language.lower().replace("_", "-").split("-")[0] != "en":
             raise EngineError(
                 f"PocketSphinx hears English, not {language[:20]!r}; use the engine faster-whisper for it."
             )
-        passes = [self._idle.pop() if self._idle else Pass() for _ in range(2)]
+        idle = self._idle.pop(keyterms, [])
+        self._idle[keyterms] = idle
+        for other in [terms for terms in self._idle if terms and terms != keyterms]:
+            del self._idle[other]
+        passes = [idle.pop() if idle else Pass(keyterms) for _ in range(2)]
         hearer = SphinxHearer(passes[0], passes[1], Warp(self._acoustics))
-        weakref.finalize(hearer, _give_back, self._idle, passes)
+        weakref.finalize(hearer, _give_back, idle, passes)
         return hearer
 
 
