@@ -123,6 +123,7 @@ class SpeechMeter:
         if not self._asleep:
             self._network.reset()
             self._asleep = True
+        self._noise.above(rms if rms > 0.0 else 0.0, 0.0)
         return 0.0
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 
 from myna.engines.hearing import frames
 from myna.engines.link import timed_out
-from myna.engines.listening import EngineListening, Job, ListenerLink
+from myna.engines.listening import LISTENER, EngineListening, Job, ListenerLink
 from myna.engines.protocols import Hearing, Recording
 from myna.speech.errors import EngineCrashed, EngineTimeout, MynaError, Overloaded
 from myna.speech.listening import Final, Progress
@@ -47,6 +47,7 @@ class Listeners:
         recordings: int | None = None,
         deadline: float = 20.0,
         idle: float = _IDLE,
+        program: str = LISTENER,
     ) -> None:
         """Prepare; nothing is started.
 
@@ -55,6 +56,7 @@ class Listeners:
             recordings: most recordings at once; one for each core by default.
             deadline: seconds without a sign of life after which a process is ended.
             idle: seconds after which a process without work is ended, but for one.
+            program: module that runs in the processes.
         """
         cores = os.cpu_count() or 1
         self._most = live or LIVE_PER_CORE * cores
@@ -62,6 +64,7 @@ class Listeners:
         self._free = asyncio.Semaphore(self._places)
         self._deadline = deadline
         self._patience = idle
+        self._program = program
         self._links: set[ListenerLink] = set()
         self._idle: list[ListenerLink] = []
         self._open: set[EngineListening] = set()
@@ -125,6 +128,7 @@ class Listeners:
             EngineTimeout: likewise it hung.
             Overloaded: too many recordings wait, or this one waited too long.
         """
+        heard = -1.0
         for attempt in (1, 2):
             await self._wait()
             job = Job((recording.engine, recording.model), self._free.release)
@@ -137,6 +141,10 @@ class Listeners:
                         event = job.events.popleft()
                         link.took(job)
                         assert isinstance(event, Final | Progress)
+                        if isinstance(event, Progress):
+                            if event.seconds < heard:  # the second attempt is not as far yet
+                                continue
+                            heard = event.seconds
                         yield event
                     if job.ended:
                         break
@@ -213,7 +221,7 @@ class Listeners:
         return await self._start()
 
     async def _start(self) -> ListenerLink:
-        link = ListenerLink(self._freed)
+        link = ListenerLink(self._freed, self._program)
         self._links.add(link)
         try:
             await link.start(self._deadline)

@@ -23,7 +23,7 @@ from myna.speech.errors import (
     MynaError,
 )
 from myna.speech.events import Done, Failed
-from myna.speech.listening import ListeningEvent, Partial, Turns, TurnUpdate
+from myna.speech.listening import ListeningEvent, Partial, Progress, Turns, TurnUpdate
 
 _log = logging.getLogger("myna.engines")
 
@@ -47,7 +47,7 @@ class Job:
 
     Attributes:
         loads: engine and model that it needs.
-        told: whether any event came.
+        told: whether anything but progress came.
         unheard: samples that were sent and not heard yet.
         news, room: set when there is an event or the end, and when samples were heard or nothing more is.
     """
@@ -66,7 +66,7 @@ class Job:
 
     def put(self, event: frames.EngineHeard) -> None:
         """Take what the process sent; what supersedes something unread takes its place."""
-        self.told = True
+        self.told |= not isinstance(event, Progress)
         if self.events and type(event) is type(self.events[-1]) and isinstance(event, Partial | TurnUpdate):
             self.events.pop()
         self.events.append(event)
@@ -92,13 +92,14 @@ class ListenerLink(Link):
         discarded: whether it was ended because nobody listened any more.
     """
 
-    def __init__(self, on_free: Callable[[ListenerLink], None]) -> None:
+    def __init__(self, on_free: Callable[[ListenerLink], None], program: str = LISTENER) -> None:
         """Prepare a process.
 
         Args:
             on_free: called when its job has ended and when it is gone.
+            program: module that runs in it.
         """
-        super().__init__(LISTENER)
+        super().__init__(program)
         self._on_free = on_free
         self._numbers = 0
         self.ready: plain.Ready | None = None
