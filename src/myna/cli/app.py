@@ -149,6 +149,7 @@ def serve(
 @app.command()
 def doctor(port: opt.Port = 8000, as_json: opt.Json = False, data: opt.DataHere = None) -> None:
     """Check what works here; the exit status is 1 when something needed does not."""
-    from myna.cli.doctor import examine, report
+    from myna.cli.doctor import examine
+    from myna.cli.findings import report
 
     raise typer.Exit(report(examine(port, data), as_json=as_json))

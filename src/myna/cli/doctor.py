@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import platform
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
-from myna.audio.containers import wav_header
-from myna.cli import terminal
+from myna.cli.findings import Finding, State
+from myna.cli.roundtrip import hearing, spoken
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Examination, Pcm, Utterance
 from myna.library import Library
@@ -26,9 +23,6 @@ from myna.speech.errors import MynaError, NotOffered
 from myna.speech.events import AudioChunk
 from myna.speech.formats import OutputFormat
 
-State = Literal["good", "missing", "broken"]
-
-_SIGNS = {"good": "[green]✓[/]", "missing": "[yellow]–[/]", "broken": "[red]✗[/]"}
 _PACKAGES = (
     "espeakng-loader",
     "numpy",
@@ -47,16 +41,6 @@ _DEADLINE = 30.0
 """Seconds after which a check that waits for something is broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `broken` is a fault, `missing` something that Myna does without."""
-
-    what: str
-    state: State
-    detail: str
-    remedy: str = ""
-
-
 def examine(port: int, data: Path | None = None) -> Iterator[Finding]:
     """Look at everything, one after the other.
 
@@ -70,40 +54,9 @@ def examine(port: int, data: Path | None = None) -> Iterator[Finding]:
     for container in ("wav", "mp3"):
         yield _tried(f"{container} audio", lambda container=container: _codec(container))  # type: ignore[misc]
     yield _tried("loudspeaker", _sound)
+    yield _tried("microphone", _recording)
     yield _library(data or default_data_folder())
     yield _port(port)
-
-
-def report(findings: Iterator[Finding], *, as_json: bool) -> int:
-    """Print the findings as they come in; the exit status says whether all that is needed works."""
-    seen: list[Finding] = []
-    for finding in findings:
-        seen.append(finding)
-        if not as_json:
-            _print(finding)
-    broken = sum(finding.state == "broken" for finding in seen)
-    if as_json:
-        print(
-            json.dumps({"healthy": not broken, "findings": [asdict(finding) for finding in seen]}, indent=2)
-        )
-    elif broken:
-        terminal.output().print(f"\n[red]{broken} of {len(seen)} checks failed.[/]")
-    else:
-        terminal.output().print("\n[green]Myna can speak here.[/]")
-    return terminal.FAILED if broken else terminal.OK
-
-
-def _print(finding: Finding) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    line = Table.grid(padding=(0, 1))
-    line.add_column(width=1)
-    line.add_column(width=18, style="bold")
-    line.add_column(overflow="fold")
-    remedy = f"\n[dim]{escape(finding.remedy)}[/]" if finding.remedy else ""
-    line.add_row(_SIGNS[finding.state], finding.what, escape(finding.detail) + remedy)
-    terminal.output().print(line)
 
 
 def _system() -> Finding:
@@ -144,6 +97,7 @@ async def _engines() -> list[Finding]:
             state: State = "broken" if name == "espeak" else "missing"
             findings.append(Finding(f"engine {name}", state, reason, _REMEDIES.get(name, "")))
         findings.append(await _cloning(pool))
+        findings += await hearing(pool)
         return findings
     except (MynaError, TimeoutError) as error:
         return [Finding("worker process", "broken", str(error) or "it did not start in time")]
@@ -180,16 +134,11 @@ async def _first_audio(pool: WorkerPool, engine: str) -> Finding:
 async def _cloning(pool: WorkerPool) -> Finding:
     """Speak a while, and measure the voice in what was spoken."""
     text = "The quick brown fox jumps over the lazy dog, and then it sleeps all day long by the river."
-    voice = catalogue.default()
     with tempfile.TemporaryDirectory(prefix="myna-doctor-") as folder:
         clip = Path(folder) / "clip.wav"
         try:
             async with asyncio.timeout(_DEADLINE):
-                events = pool.synthesize("espeak", Utterance(text, voice.language, voice.timbre))
-                spoken = [event async for event in events if isinstance(event, Pcm)]
-                data = b"".join(pcm.data for pcm in spoken)
-                format = OutputFormat("wav", "pcm_s16le", spoken[0].sample_rate)
-                clip.write_bytes(wav_header(format, len(data)) + data)
+                clip.write_bytes(await spoken(pool, "espeak", text))
                 began = time.perf_counter()
                 found = await pool.examine(Examination(str(clip)))
         except (MynaError, TimeoutError, IndexError, OSError) as error:
@@ -222,7 +171,7 @@ def _tried(what: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(what, "good", check())
     except NotOffered as error:
-        return Finding(what, "missing", error.message, "`myna say` writes files all the same.")
+        return Finding(what, "missing", error.message, "Files can be written and read all the same.")
     except Exception as error:
         return Finding(what, "broken", f"{type(error).__name__}: {error}")
 
@@ -253,6 +202,16 @@ def _sound() -> str:
         return f"plays at {loudspeaker.sample_rate} Hz"
     finally:
         loudspeaker.close()
+
+
+def _recording() -> str:
+    from myna.cli.microphone import Microphone
+
+    microphone = Microphone()
+    try:
+        return f"records at {microphone.format.sample_rate} Hz"
+    finally:
+        microphone.close()
 
 
 def _port(port: int) -> Finding:
