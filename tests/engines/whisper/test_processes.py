@@ -143,9 +143,7 @@ async def test_a_model_that_ends_the_process_ends_nothing_else(
     ].text == "Hello from Myna."
 
 
-async def test_a_provider_picks_it_by_the_model(
-    model: Path, file: Path, speech: Samples, prefix: str
-) -> None:
+async def test_a_provider_picks_it_by_the_model(model: Path, file: Path, speech: Samples) -> None:
     provider = LocalProvider(workers=1)
     name = f"faster-whisper:{model}"
     async with asyncio.timeout(50):
