@@ -261,7 +261,7 @@ class TestTranscriptions:
         names = "Qubit Fabrics, Zorvath. This is a sentence that goes on for long."
         await heard(http, prompt=names, language="de", model="gpt-transcribe", **more)
         assert seen[0].keyterms == ("Qubit Fabrics", "Zorvath", "Myna")
-        assert (seen[0].model, seen[0].language) == ("ink-whisper", "de")
+        assert (seen[0].model, seen[0].language) == ("gpt-4o-transcribe", "de")
         await heard(http, model="sphinx")
         assert (seen[1].model, seen[1].language) == ("sphinx", None)
 
@@ -357,7 +357,7 @@ class TestLists:
         speaking = (await http.get(f"{prefix}/audio/models")).json()["models"]
         assert {"id": "tts-1", "name": "tts-1"} in speaking
 
-    @pytest.mark.parametrize("script", [Script(models=frozenset({"ink-whisper"}))], indirect=True)
+    @pytest.mark.parametrize("script", [Script(models=frozenset({"whisper-1"}))], indirect=True)
     async def test_models_that_nobody_stands_behind_are_not_listed(self, http: httpx.AsyncClient) -> None:
         ids = {model["id"] for model in (await http.get("/v1/models")).json()["data"]}
         assert "whisper-1" in ids and "tts-1" not in ids

@@ -11,19 +11,16 @@ SPEAKING = dict.fromkeys(
     "sonic-latest",
 )
 """Models that leave the choice of the engine to Myna, by OpenAI's names for speech."""
-LISTENING = dict.fromkeys(
-    (
-        "whisper-1",
-        "gpt-transcribe",
-        "gpt-4o-transcribe",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-03-20",
-        "gpt-4o-mini-transcribe-2025-12-15",
-        "gpt-4o-transcribe-diarize",
-    ),
-    "ink-whisper",
-)
-"""The same for listening."""
+LISTENING = {
+    "whisper-1": "whisper-1",
+    "gpt-transcribe": "gpt-4o-transcribe",
+    "gpt-4o-transcribe": "gpt-4o-transcribe",
+    "gpt-4o-mini-transcribe": "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-03-20": "gpt-4o-mini-transcribe",
+    "gpt-4o-mini-transcribe-2025-12-15": "gpt-4o-mini-transcribe",
+    "gpt-4o-transcribe-diarize": "gpt-4o-transcribe",
+}
+"""The same for listening, where some names are known to providers."""
 OWN = ("sonic-latest", "ink-whisper", "ink-2", "espeak", "flite", "sphinx")
 """Names of Myna that are listed too."""
 
