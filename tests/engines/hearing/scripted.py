@@ -61,6 +61,7 @@ class ScriptedHearer:
         open: whether one is.
         looks: steps of second looks so far.
         seconds: time that they took.
+        language: what it says that was spoken.
     """
 
     def __init__(self, steps: int) -> None:
@@ -68,6 +69,7 @@ class ScriptedHearer:
         self.open = False
         self.looks = 0
         self.seconds = 0.0
+        self.language = "en"
         self._steps = steps
         self._reviewed = False
 
@@ -97,7 +99,7 @@ class ScriptedHearer:
     def final(self) -> Heard:
         assert self.open, "no segment is open"
         self.open = False
-        return Heard(self._words("" if self._reviewed else "?"), "en", self._reviewed)
+        return Heard(self._words("" if self._reviewed else "?"), self.language, self._reviewed)
 
     def _words(self, mark: str) -> tuple[TimedWord, ...]:
         samples = np.concatenate(self.fed) if self.fed else silence(0)

@@ -128,6 +128,15 @@ def test_languages_without_spaces_have_none() -> None:
     assert transcript(room.told) == "w1w2w3"
 
 
+@pytest.mark.parametrize(("ends", "kind"), [(Endpointing(0.5), Final), (Turns(), TurnEnd)])
+def test_a_language_that_is_found_out_is_written_as_it_is(ends: Any, kind: type) -> None:
+    room = Room(ends, language=None)
+    for language in ("ja", "en"):
+        room.hearer.language = language
+        room.live(sound(said(1, 2), silence(1), said(3, 4), silence(1)))
+    assert [event.text for event in room.of(kind)] == ["w1w2", "w3w4", " w1 w2", " w3 w4"]  # type: ignore[attr-defined]
+
+
 # --- the second look ----------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ class Growth:
     that are old are taken as they streamed, the others from the second look, behind those taken.
 
     Args:
-        language: what is spoken, where known.
+        language: what is spoken, where known; else it is as the recogniser tells of each segment.
 
     Attributes:
         words: so far.
@@ -32,6 +32,7 @@ class Growth:
         self.text = ""
         self._settled = settled
         self._before = False
+        self._asked = language
         self._between = between(language)
         self._until = -1.0
         self._seen: tuple[TimedWord, ...] = ()
@@ -53,9 +54,10 @@ class Growth:
             same += 1
         return self._take(words[:same])
 
-    def close(self, words: Sequence[TimedWord]) -> bool:
-        """The segment is over, with these words; whether the text grew."""
+    def close(self, words: Sequence[TimedWord], language: str | None = None) -> bool:
+        """The segment is over, with these words in this language; whether the text grew."""
         self._seen = ()
+        self._between = between(self._asked or language)
         return self._take(words)
 
     def _take(self, words: Sequence[TimedWord]) -> bool:

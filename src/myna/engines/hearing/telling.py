@@ -92,13 +92,13 @@ class Manual:
 
     Args:
         max_silence: that silence in seconds; None: only when asked.
-        language: what is spoken, where known.
+        language: what is spoken, where known; else it is as the recogniser tells of each segment.
         tell, close: to be called.
     """
 
     def __init__(self, max_silence: float | None, language: str | None, tell: Tell, close: Close) -> None:
         self._max_silence = max_silence
-        self._language = language
+        self._asked = self._language = language
         self._tell = tell
         self._close = close
         self._said = False
@@ -119,6 +119,7 @@ class Manual:
     def segment(self, segment: Segment) -> None:
         """Keep it until it is to be final."""
         if segment.words:
+            self._language = self._asked or segment.language
             self._pending.append(segment)
             self._text += self._lead + joined(segment.words, self._language)
             self._words += segment.words
@@ -165,6 +166,7 @@ class Manual:
         if pending:
             self._told = ""
         for one in pending:
+            self._language = self._asked or one.language
             text = self._lead + joined(one.words, self._language)
             self._said = True
             self._tell(Final(text, one.words, one.start, one.until, one.language, one.reviewed))
@@ -200,7 +202,7 @@ class TurnByTurn:
     def segment(self, segment: Segment) -> None:
         """Add its words to the turn; without one they are none of anybody's."""
         if self._in_turn:
-            self._grown |= self._growth.close(segment.words)
+            self._grown |= self._growth.close(segment.words, segment.language)
 
     def frame(self, moment: Moment) -> None:
         """Follow the turn."""
