@@ -61,6 +61,7 @@ def scored(text: str) -> list[tuple[Change, int]]:
         ("..####", [(Change.ONSET, 5)]),
         ("..#+.##.#", [(Change.ONSET, 8)]),
         ("..##...##...##...", []),
+        ("#" + 20 * "+" + "###", []),
         ("..####......", [(Change.ONSET, 5), (Change.PAUSE, 11)]),
         ("..####.....+......", [(Change.ONSET, 5), (Change.PAUSE, 17)]),
         ("####......##......####", [(Change.ONSET, 3), (Change.PAUSE, 9), (Change.ONSET, 21)]),

@@ -38,6 +38,8 @@ _ONSET = 4
 """Frames of speech that begin it: 0.128 s; clicks are shorter."""
 _ONSET_GAP = 2
 """Frames without speech that may be among them."""
+_LONGEST_ONSET = 16
+"""Frames in which it is sure whether speech begins: 0.5 s."""
 
 Samples = NDArray[np.float32]
 
@@ -219,5 +221,5 @@ class Endpointer:
             self._gap = 0
         elif self._run and probability < LEAVE:
             self._gap += 1
-            if self._gap > _ONSET_GAP:
-                self._run = self._gap = self.began = 0
+        if self._gap > _ONSET_GAP or self.began > _LONGEST_ONSET:
+            self._run = self._gap = self.began = 0

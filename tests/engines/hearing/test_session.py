@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myna.engines.hearing.session import LONGEST_SECONDS
+from myna.engines.hearing.session import LONGEST_SECONDS, Session
+from myna.engines.protocols import HEARING_RATE, Hearing
 from myna.speech.listening import (
     MANUAL,
     Endpointing,
@@ -23,7 +24,7 @@ from myna.speech.listening import (
     TurnStart,
     TurnUpdate,
 )
-from tests.engines.hearing.scripted import Room, Samples, noise, silence, word
+from tests.engines.hearing.scripted import Room, Samples, ScriptedRecognizer, noise, silence, word
 
 
 def said(*numbers: int) -> Samples:
@@ -219,6 +220,25 @@ def test_hours_of_silence_ask_no_network_and_keep_nothing() -> None:
     assert room.network.asked == 0
     assert not room.told
     assert len(room.session._held) < 20
+
+
+def test_hours_of_what_may_be_speech_keep_nothing() -> None:
+    class Doubtful:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def reset(self) -> None:
+            pass
+
+        def probability(self, frame: Samples) -> float:
+            self.count += 1
+            return 0.6 if self.count % 8 < 2 else 0.45
+
+    recognizer = ScriptedRecognizer()
+    session = Session(recognizer, Hearing("scripted"), lambda event: None, Doubtful())
+    for _ in range(20):
+        session.feed(noise(10))
+        assert sum(len(frame.samples) for frame in session._held) < HEARING_RATE
 
 
 # --- turns --------------------------------------------------------------------------------------------
