@@ -208,3 +208,43 @@ async def test_an_engine_that_is_slow_makes_senders_wait_and_readers_give_up(end
         await connection.finalize()
         with pytest.raises(myna.APITimeoutError):
             await connection.recv()
+
+
+async def test_closing_the_client_ends_its_connections(side, monkeypatch):
+    monkeypatch.setattr("myna.providers.local.LocalProvider", ScriptedProvider)
+    client = Lifted(Myna()) if side == "sync" else AsyncMyna()
+    connection = await client.stt.manual_finalize.websocket(**LIVE).enter()
+    reading = asyncio.ensure_future(collect(connection))
+    await asyncio.sleep(0.2)
+    await client.close()
+    async with asyncio.timeout(5):
+        with pytest.raises(myna.ConnectionLost):
+            await reading
+        with pytest.raises(myna.MynaError):
+            await connection.send_raw(SENTENCE)
+        await connection.close()
+
+
+async def test_readers_and_senders_may_be_cancelled():
+    provider = ScriptedProvider()
+    async with serve_here(provider, Settings()) as server, AsyncMyna(base_url=server.url) as client:
+        async with client.stt.manual_finalize.websocket(**LIVE) as connection:
+            for _ in range(3):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.02):
+                        await connection.recv()
+            await connection.send_raw(SENTENCE)
+            assert (await connection.recv()).text.startswith("the")
+
+
+async def test_a_spoken_connection_whose_client_is_closed(monkeypatch):
+    monkeypatch.setattr("myna.providers.local.LocalProvider", ScriptedProvider)
+    client = Myna()
+    connection = client.tts.websocket_connect().enter()
+    reading = asyncio.ensure_future(asyncio.to_thread(connection.recv))
+    await asyncio.sleep(0.2)
+    await asyncio.to_thread(client.close)
+    async with asyncio.timeout(5):
+        with pytest.raises(myna.ConnectionLost):
+            await reading
+    connection.close()

@@ -31,6 +31,11 @@ class LoopThread:
         self._thread = Thread(target=self._run, name="myna-loop", daemon=True)
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing happens on it any more."""
+        return self._ended
+
     def run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:
         """Do this work on the loop and wait for it.
 

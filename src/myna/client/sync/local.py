@@ -270,5 +270,7 @@ class LocalWebSocket:
             self._news.notify_all()
 
     def _check_open(self) -> None:
+        if self._lost is None and self._thread.ended:
+            self._lost = ConnectionLost("The client was closed; make a new one.", code=1001)
         if self._lost is not None:
             raise ConnectionLost(self._lost.message, code=self._lost.code, reason=self._lost.reason)

@@ -172,8 +172,11 @@ class SocketWebSocket:
         """Free everything without a goodbye; never waits, may be called by the garbage collector."""
         self._closing = True
         self._end("The connection was closed here")
-        with suppress(OSError):
-            self._sock.close()
+        if self._reading.acquire(blocking=False):
+            if self._writing.acquire(blocking=False):
+                self._sock.close()
+                self._writing.release()
+            self._reading.release()
 
     def _await_farewell(self, deadline: Deadline) -> None:
         while self._lost is None and not deadline.passed():
