@@ -22,6 +22,7 @@ NAMES = (
     "fairness",
     "examining",
     "listening",
+    "long_recordings",
     "repeatable",
     "durability",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -40,6 +39,7 @@ from tests.engines.hearing.program import NAME
 from tests.engines.hearing.scripted import silence, word
 from tests.providers.pools import TonePool
 
+CLIP = str(Path("a.wav").absolute())
 S16 = InputFormat("pcm_s16le", 16_000)
 SPEECH = np.concatenate([silence(0.512), word(1), word(2), silence(0.512)])
 DATA = (SPEECH * 32767).astype("<i2").tobytes()
@@ -170,7 +170,7 @@ async def test_the_engine_is_asked_for_what_was_asked_for() -> None:
     assert [type(event) for event in events] == [Final, Progress]
     assert pool.heard == [
         Hearing("sphinx", None, "en-GB", ends, ("Myna",)),
-        Recording(os.path.abspath("a.wav"), "whisper", "base", "de", S16, ("Star",), 60.0),
+        Recording(CLIP, "whisper", "base", "de", S16, ("Star",), 60.0),
     ]
 
 
