@@ -153,7 +153,8 @@ class House:
 
     def _restarts(self) -> float:
         pool = getattr(self.provider, "pool", None)
-        return float(getattr(pool, "restarts", 0))
+        listeners = getattr(pool, "listeners", None)
+        return float(getattr(pool, "restarts", 0) + getattr(listeners, "restarts", 0))
 
 
 def _tokens(settings: Settings, library: Library | None) -> Tokens:
