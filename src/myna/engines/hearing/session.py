@@ -123,7 +123,7 @@ class Session:
         self._at += len(frame.samples)
         change = self._ends.push(frame.probability)
         if change is Change.ONSET:
-            self._onset = self._at - self._ends.began * FRAME
+            self._onset = max(self._at - self._ends.began * FRAME, 0)
         if not self._ear.open:
             self._hold(frame)
             if self._ends.speaking and self._ends.silence == 0:

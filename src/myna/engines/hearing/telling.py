@@ -108,6 +108,7 @@ class Manual:
         self._told = ""
         self._told_at = 0.0
         self._revised = False
+        self._now = 0.0
 
     def stream(self, words: Callable[[], Words], now: float) -> None:
         """Tell the interim text, where it changed."""
@@ -123,12 +124,13 @@ class Manual:
             self._pending.append(segment)
             self._text += self._lead + joined(segment.words, self._language)
             self._words += segment.words
-        self._revised = True
+        self._revised, self._now = True, segment.until
         if len(self._words) >= MOST_WORDS:
             self._finals()
 
     def frame(self, moment: Moment) -> None:
         """Make all final where the silence is as long as was asked for; else tell what a segment came to."""
+        self._now = moment.now
         if self._max_silence is not None and not moment.speaking:
             if moment.silence >= self._max_silence - 1e-6:
                 self._close()
@@ -162,9 +164,9 @@ class Manual:
     def _finals(self) -> None:
         pending, self._pending = self._pending, []
         self._words, self._text = (), ""
-        self._revised = bool(self._told) and not pending
         if pending:
             self._told = ""
+        self._interim((), self._now)
         for one in pending:
             self._language = self._asked or one.language
             text = self._lead + joined(one.words, self._language)
