@@ -82,6 +82,7 @@ class Audition:
     async def receive(self, message: bytes | str) -> None:
         """Take a client's frame; returns once there is room for the next, or at the end."""
         if self._close is not None:
+            await asyncio.sleep(0)  # who goes on sending must not keep the others from running
             return
         now = self._loop.time()
         try:

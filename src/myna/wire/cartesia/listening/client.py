@@ -93,7 +93,8 @@ class ClientConnection:
         if self._closed:
             return
         self._closed = True
-        if self._output is Phase.ENDED or (code in _NORMAL and not self._owed()):
+        complete = self._output is Phase.ENDED and (self.finishing or not self.finalizes)
+        if complete or (code in _NORMAL and not self._owed()):
             return
         detail = f" with code {code}" if code is not None else ""
         detail += f" ({reason})" if reason else ""

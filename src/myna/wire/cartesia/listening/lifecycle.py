@@ -73,7 +73,7 @@ class Move(Enum):
 Table = Mapping[tuple[Phase, Move], Phase]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lifecycle:
     """One of the two sockets.
 
