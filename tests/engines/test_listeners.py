@@ -261,6 +261,25 @@ async def _paused(pool: WorkerPool) -> list[listening.ListenerLink]:
     return [link for link in pool.listeners._links if link._paused]
 
 
+async def test_commands_without_end_wait_as_well(pool: WorkerPool) -> None:
+    stream = pool.listen(hearing("slow", ends=Turns()))
+    await stream.feed(word(1))
+    told = 0
+
+    async def tell() -> None:
+        nonlocal told
+        for _ in range(1000):
+            await stream.configure(Turns(end_timeout_ms=700))
+            await stream.feed(word(1))
+            told += 1
+
+    telling = asyncio.create_task(tell())
+    await asyncio.sleep(1.0)
+    assert told < 100
+    stream.cancel()
+    await asyncio.wait_for(telling, 5)
+
+
 async def test_unread_partials_give_way_to_newer_ones(pool: WorkerPool) -> None:
     stream = pool.listen(hearing("chatty"))
     await stream.feed(np.concatenate([word(number % 60) for number in range(40)]))

@@ -215,15 +215,15 @@ class EngineListening:
 
     async def finalize(self) -> None:
         """Make all that was fed final, then tell `Finalized`."""
-        await self._tell(plain.frame(frames.FINALIZE, b""))
+        await self._tell(plain.frame(frames.FINALIZE, b""), frames.COMMAND)
 
     async def configure(self, turns: Turns) -> None:
         """Take other thresholds from here on."""
-        await self._tell(frames.configure(turns))
+        await self._tell(frames.configure(turns), frames.COMMAND)
 
     async def finish(self) -> None:
         """No more audio comes; `Done` follows after the last text."""
-        await self._tell(plain.frame(frames.FINISH, b""))
+        await self._tell(plain.frame(frames.FINISH, b""), 0)
         self._finished = True
 
     def cancel(self) -> None:
@@ -263,13 +263,14 @@ class EngineListening:
         finally:
             self.cancel()
 
-    async def _tell(self, message: bytes) -> None:
+    async def _tell(self, message: bytes, weight: int) -> None:
         async with self._order:
             link = await self._bound()
             while link is not None and self._job.unheard > MOST_UNHEARD and not self._job.ended:
                 self._job.room.clear()
                 await self._job.room.wait()
             if link is not None and not self._job.ended and not self._finished:
+                self._job.unheard += weight
                 link.tell(message)
 
     async def _bound(self) -> ListenerLink | None:

@@ -59,7 +59,7 @@ class Recognizers:
     def warm(self) -> None:
         """Load ahead of its first use what most ask for."""
         if self._recognizer is None and missing("sphinx") is None:
-            self.load("sphinx", None)
+            self.load("sphinx", None).hear(None, ())
 
 
 def _module(name: str) -> ModuleType:

@@ -51,6 +51,9 @@ TAKEN = 40
 TROUBLE = 41
 """Process to pool: a `Trouble` that ended a job."""
 
+COMMAND = 800
+"""Samples that a command counts for in `TAKEN`, so that commands do not pile up either."""
+
 _COUNT = struct.Struct("<I")
 _KINDS: tuple[type, ...] = (
     Partial,

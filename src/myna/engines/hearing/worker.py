@@ -6,6 +6,7 @@ files, decoders and recognisers native code: whatever happens here, it happens t
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -65,6 +66,7 @@ class Worker:
         found = tuple(name for name, reason in reasons.items() if reason is None)
         lacking = {name: reason for name, reason in reasons.items() if reason is not None}
         self._line.send(plain.ready(plain.Ready(found, lacking)))
+        self._line.step(_LOADING)
         with suppress(EngineError):
             self._recognizers.warm()
         while True:
@@ -103,6 +105,7 @@ class Worker:
 
             answer = self._trouble("".join(traceback.format_exception(error, limit=-3)), "defect")
         self._line.send(answer or plain.done(self._number))
+        gc.collect()  # decoders are free for the next stream once nothing holds the last one
 
     def _trouble(self, message: str, blame: frames.Blame) -> bytes:
         return frames.trouble(frames.Trouble(self._number, message, blame))
@@ -135,10 +138,12 @@ class Worker:
                 self._line.step()
                 session.feed(piece)
                 self._line.send(frames.taken(len(piece)))
-        elif kind == frames.FINALIZE:
-            session.finalize()
-        elif kind == frames.CONFIGURE:
-            session.configure(frames.read_turns(payload))
+        elif kind in (frames.FINALIZE, frames.CONFIGURE):
+            if kind == frames.FINALIZE:
+                session.finalize()
+            else:
+                session.configure(frames.read_turns(payload))
+            self._line.send(frames.taken(frames.COMMAND))
         elif kind == frames.FINISH:
             session.finish()
             return True
