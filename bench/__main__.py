@@ -21,6 +21,7 @@ NAMES = (
     "engine",
     "fairness",
     "examining",
+    "recognition",
     "listening",
     "long_recordings",
     "repeatable",

@@ -63,3 +63,41 @@ def test_another_language_is_refused_with_who_can(sphinx: recognizer.SphinxRecog
 @pytest.mark.parametrize("size", [0, 1, 100, 409, 410, 1600])
 def test_next_to_nothing_is_nothing(sphinx: recognizer.SphinxRecognizer, size: int) -> None:
     assert sphinx.transcribe(np.zeros(size, np.float32), None, ()).words == ()
+
+
+@pytest.mark.parametrize("level", [0.001, 0.1])
+def test_steady_noise_has_no_words(sphinx: recognizer.SphinxRecognizer, level: float) -> None:
+    noise = (level * np.random.default_rng(3).normal(size=24_000)).astype(np.float32)
+    assert sphinx.transcribe(noise, None, ()).words == ()
+
+
+def test_broken_samples_do_not_break_the_engine(sphinx: recognizer.SphinxRecognizer, spoken: Samples) -> None:
+    broken = spoken.copy()
+    broken[100:200] = np.nan
+    broken[5000:5010] = np.inf
+    heard = sphinx.transcribe(broken, "en", ())
+    assert edits(words(SENTENCE), [word.text for word in heard.words]) <= 4
+    loud = sphinx.transcribe(spoken * 20, "en", ())
+    assert all(np.isfinite([word.start, word.end]).all() for word in loud.words)
+
+
+def test_a_review_that_is_given_up_loses_nothing(
+    sphinx: recognizer.SphinxRecognizer, spoken: Samples
+) -> None:
+    hearer = sphinx.hear(None, ())
+    hearer.begin()
+    half = len(spoken) // 2
+    hearer.feed(spoken[:half])
+    next(hearer.review(), None)
+    hearer.feed(spoken[half:])
+    heard = hearer.final()
+    assert not heard.reviewed
+    assert edits(words(SENTENCE), [word.text for word in heard.words]) <= 3
+
+
+def test_decoders_serve_one_stream_after_the_other(sphinx: recognizer.SphinxRecognizer) -> None:
+    first = sphinx.hear(None, ())
+    lent = {id(one) for one in first._passes}  # type: ignore[attr-defined]
+    del first
+    second = sphinx.hear(None, ())
+    assert {id(one) for one in second._passes} == lent  # type: ignore[attr-defined]

@@ -37,6 +37,9 @@ _NEAR, _SAME = 0.22, 0.16
 """Distances of means, in deviations of the cepstra: up to the first a pass goes on, up to the second it is
 as good as reviewed."""
 _NEAR_WARP = 0.03
+_FLAT = 4.0
+"""Deviation of the level (the first of the cepstra) below which it is steady noise and nobody speaks: noises
+have 0 to 3, speech in as much noise 6, clean speech 13."""
 _MEMORY = 0.5
 """Weight of what was known of the channel, beside the segment that has ended."""
 _SPREAD = np.array([10.0, 18.0, 16.0, 14.0, 18.0, 14.0, 16.0, 15.0, 16.0, 14.0, 13.0, 14.0, 12.0])
@@ -54,6 +57,11 @@ class _Track:
     count: int = 0
     heard: int = 0
     sum: Mean = field(default_factory=lambda: np.zeros(SIZE))
+
+    @property
+    def flat(self) -> bool:
+        """Whether there is nothing but steady noise."""
+        return self.count < 2 or float(np.std(self.frames[: self.count, 0])) < _FLAT
 
     def advance(self, samples: NDArray[np.float32], until: int) -> None:
         """Make the frames of the segment up to a sample."""
@@ -129,21 +137,23 @@ class SphinxHearer:
 
     def partial(self) -> tuple[TimedWord, ...]:
         """The words so far."""
-        return self._lead.way.words() if self._lead else ()
+        run = self._lead
+        return run.way.words() if run and not run.track.flat else ()
 
     def review(self) -> Iterator[None]:
         """Hear it all with what is known of it all, as far as that was not done."""
         if self._count < _DELAY * 160 // 2:
             return
+        track = self._track(self._warp.value)
+        yield from self._advance(track)
+        if track.flat:
+            self._reviewed = True
+            return
         if self._studied < min(self._count, 4 * RATE):
             self._studied = self._count
             yield from self._warp.study(self._samples[: self._count])
-        track = self._track(self._warp.value)
-        while track.heard < self._count:
-            track.advance(self._samples, min(track.heard + RATE // 4, self._count))
-            yield
-        if not track.count:
-            return
+            track = self._track(self._warp.value)
+            yield from self._advance(track)
         mean = track.sum / track.count
         for run in (self._lead, self._chasing):
             if run and run.track is track and _distance(run.mean, mean) <= _SAME:
@@ -162,13 +172,13 @@ class SphinxHearer:
         if run is None:
             track = self._track(self._warp.value)
             track.advance(self._samples, self._count)
-            if not track.count:
+            if track.flat:
                 return Heard((), "en", self._reviewed)
             run = self._lead = self._set_out(track, self._mean(track))
         run.track.advance(self._samples, self._count)
         run.push(run.track.count)
         run.way.finish()
-        return Heard(run.way.words(), "en", self._reviewed)
+        return Heard(() if run.track.flat else run.way.words(), "en", self._reviewed)
 
     def _follow(self) -> None:
         """Let the pass that leads take what came."""
@@ -200,12 +210,15 @@ class SphinxHearer:
         self._studied = self._count
         yield from self._warp.study(self._samples[: self._count].copy())
         track = self._track(self._warp.value)
-        while track.heard < self._count:
-            track.advance(self._samples, min(track.heard + RATE // 4, self._count))
-            yield
+        yield from self._advance(track)
         lead, mean = self._lead, self._mean(track)
         if lead and (lead.track is not track or _distance(lead.mean, mean) > _NEAR):
             self._chasing = self._set_out(track, mean)
+
+    def _advance(self, track: _Track) -> Iterator[None]:
+        while track.heard < self._count:
+            track.advance(self._samples, min(track.heard + RATE // 4, self._count))
+            yield
 
     def _chase(self, most: int) -> None:
         """Let the pass behind go on; it leads as soon as it has caught up."""

@@ -15,8 +15,9 @@ from myna.engines.sphinx.acoustics import Acoustics, differences
 from myna.engines.sphinx.cepstra import RATE, SIZE, Cepstra
 
 _FINEST = 0.05
-_LOWEST, _HIGHEST = -2, 4
-"""Warps that are tried, in steps of `_FINEST` from 1.0."""
+_LOWEST, _HIGHEST = 0, 4
+"""Warps that are tried, in steps of `_FINEST` from 1.0. Below it the fit grows for men while more words are
+wrong: what is squeezed varies less, and fits by that alone."""
 _ENOUGH = 240
 """Frames that tell the warp."""
 _EVERY = 2
