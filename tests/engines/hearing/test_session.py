@@ -246,16 +246,16 @@ def test_hours_of_what_may_be_speech_keep_nothing() -> None:
 
 def test_a_turn_from_its_start_to_its_end() -> None:
     room = Room(Turns())
-    room.live(sound(silence(0.512), said(*range(1, 13)), silence(2)))
+    room.live(sound(silence(0.512), said(*range(1, 31)), silence(2)))
     kinds = [type(event) for event in room.told]
     assert kinds[0] is TurnStart
     assert kinds[-2:] == [TurnEagerEnd, TurnEnd]
     assert set(kinds[1:-2]) == {TurnUpdate}
     assert room.of(TurnStart)[0].at == pytest.approx(0.512, abs=0.04)
     (end,) = room.of(TurnEnd)
-    assert [entry.text.rstrip("?") for entry in end.words] == [f"w{n}" for n in range(1, 13)]
+    assert [entry.text.rstrip("?") for entry in end.words] == [f"w{n}" for n in range(1, 31)]
     assert end.text == " ".join(entry.text for entry in end.words)
-    assert end.words[-1].text == "w12"
+    assert end.words[-1].text == "w30"
 
 
 def test_somebody_who_goes_on_resumes_the_turn() -> None:

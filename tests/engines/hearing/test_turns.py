@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myna.engines.hearing.growth import Growth
-from myna.engines.hearing.turns import UNFINISHED, State, Step, TurnMachine, unfinished
+from myna.engines.hearing.turns import State, Step, TurnMachine
 from myna.speech.listening import TimedWord, Turns
 
 FRAME = 0.032
@@ -31,19 +31,6 @@ def test_thresholds_wait_as_long_as_is_written(threshold: float, seconds: float)
     turns = Turns(eager_end_threshold=threshold) if eager else Turns(end_threshold=threshold)
     found = silence_until(TurnMachine(turns), Step.EAGER_END if eager else Step.END)
     assert found == pytest.approx(seconds, abs=0.04)
-
-
-def test_unfinished_sentences_are_waited_for() -> None:
-    machine = TurnMachine(Turns())
-    usual = silence_until(machine, Step.END)
-    machine.open_ended = True
-    assert silence_until(machine, Step.END) == pytest.approx(UNFINISHED * usual, abs=0.05)
-    assert not machine.open_ended
-
-
-@pytest.mark.parametrize(("word", "expected"), [("and", True), ("The", True), ("home", False), ("it", False)])
-def test_some_words_end_no_sentence(word: str, expected: bool) -> None:
-    assert unfinished(word) is expected
 
 
 def test_the_longest_wait_ends_a_turn_in_any_case() -> None:

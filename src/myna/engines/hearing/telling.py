@@ -8,7 +8,7 @@ from typing import Protocol
 
 from myna.engines.hearing.ear import Segment, between, joined
 from myna.engines.hearing.growth import Growth
-from myna.engines.hearing.turns import Step, TurnMachine, unfinished
+from myna.engines.hearing.turns import Step, TurnMachine
 from myna.speech.listening import (
     Final,
     Finalized,
@@ -196,9 +196,7 @@ class TurnByTurn:
         """Add what is old enough to the turn."""
         if not self._in_turn:
             return
-        heard = words()
-        self._machine.open_ended = bool(heard) and unfinished(heard[-1].text)
-        self._grown |= self._growth.stream(heard, now)
+        self._grown |= self._growth.stream(words(), now)
         self._update(now)
 
     def segment(self, segment: Segment) -> None:

@@ -7,9 +7,10 @@ In silence it falls as exp(-t / 0.44 s), so that a lower threshold asks for a lo
     threshold   0.6    0.5    0.4    0.3    0.2    0.1    0.05
     silence     0.22   0.30   0.40   0.53   0.71   1.01   1.32 s
 
-By default a turn may be over after 0.4 s of silence (eager end) and is over after 0.7 s. Where the words so
-far end as no sentence does ("and", "the", "to") all of this takes 1.6 times as long. `end_timeout_ms` ends
-a turn in any case: below 1300 ms it is shorter than the lowest thresholds would wait.
+By default a turn may be over after 0.4 s of silence (eager end) and is over after 0.7 s. `end_timeout_ms`
+ends a turn in any case: below 1300 ms it is shorter than the lowest thresholds would wait. Words do not
+count: waiting longer after "and", "the" or "to" joined no more turns of read speech, and made the ends late
+that were misheard so.
 """
 
 from __future__ import annotations
@@ -22,15 +23,8 @@ from myna.speech.listening import Turns
 
 FALL_SECONDS = 0.44
 """Silence in which the score falls to 1/e."""
-UNFINISHED = 1.6
-"""How much longer that takes after words that end no sentence."""
 _RISE = 0.3
 """Share of what is missing to one that a frame of sure speech adds."""
-
-_OPEN_WORDS = frozenset(
-    "a an and are as at because but by for from if in into is like my of on or our so than that the their"
-    " to um uh was were when where which while with your".split()
-)
 
 
 class Step(Enum):
@@ -50,24 +44,17 @@ class State(Enum):
     MAYBE = auto()
 
 
-def unfinished(word: str) -> bool:
-    """Whether a sentence does not end with this word."""
-    return word.strip(".,").lower() in _OPEN_WORDS
-
-
 class TurnMachine:
     """Follows the turns of one stream over the probabilities of speech of its frames; pure.
 
     Attributes:
         thresholds: may be changed at any time.
-        open_ended: whether the words so far end as no sentence does.
         score: probability that the user is still speaking.
         state: of the turn.
     """
 
     def __init__(self, thresholds: Turns) -> None:
         self.thresholds = thresholds
-        self.open_ended = False
         self.score = 0.0
         self.state = State.IDLE
         self._silence = 0.0
@@ -81,7 +68,7 @@ class TurnMachine:
             self.score += (1.0 - self.score) * _RISE * probability
             self._silence = 0.0
         else:
-            self.score *= exp(-seconds / (FALL_SECONDS * (UNFINISHED if self.open_ended else 1.0)))
+            self.score *= exp(-seconds / FALL_SECONDS)
             self._silence += seconds
         return self._steps(speaking)
 
@@ -111,4 +98,4 @@ class TurnMachine:
         return steps
 
     def _over(self) -> None:
-        self.state, self.score, self._silence, self.open_ended = State.IDLE, 0.0, 0.0, False
+        self.state, self.score, self._silence = State.IDLE, 0.0, 0.0
