@@ -71,6 +71,7 @@ class Front:
 
         try:
             await self._enter(inner, visit, receive, noting)
+            visit.status = visit.status or 499  # the client went before it was answered
         except MynaError as error:
             await self._answer(inner, visit, error, noting)
         except (ConnectionError, TimeoutError) as gone:
