@@ -14,7 +14,7 @@ class Transcript:
 
     Attributes:
         finals: the segments, in order.
-        seconds: length of the recording, as far as it is known.
+        seconds: length of the recording, as far as it was heard.
     """
 
     finals: list[Final] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Transcript:
     def add(self, event: TranscriptionEvent) -> None:
         """Take the next event."""
         if isinstance(event, Progress):
-            self.seconds = max(self.seconds, event.total or event.seconds)
+            self.seconds = max(self.seconds, event.seconds)
         else:
             self.finals.append(event)
             self.seconds = max(self.seconds, event.until)
