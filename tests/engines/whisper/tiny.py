@@ -62,6 +62,15 @@ def scripted(folder: Path, script: Script | None = None, *, multilingual: bool =
     return _save(folder, spec, tokens)
 
 
+def deadly(folder: Path) -> Path:
+    """Write a model that makes CTranslate2 divide by zero."""
+    tokens = _Tokens(Script(), True)
+    spec = WhisperSpec(1, 0, 1, _HEADS)
+    _encoder(spec, np.random.default_rng(1))
+    _decoder(spec, Script(), tokens)
+    return _save(folder, spec, tokens)
+
+
 def random(folder: Path, *, multilingual: bool = False, seed: int = 1) -> Path:
     """Write a model whose weights mean nothing."""
     tokens = _Tokens(Script(), multilingual)
@@ -181,7 +190,7 @@ def _steps(script: Script) -> dict[str, tuple[str, str, int]]:
     }
     said = [*script.words, (f"<|{end:.2f}|>", end)]
     for (word, _), (following, second) in pairwise(said):
-        steps[word] = (following, "<|endoftext|>", second)
+        steps[word] = (following, "<|endoftext|>" if script.endless else "", second)
     if script.endless:
         steps[script.words[-1][0]] = (first, "<|endoftext|>", end)
     for (_, word), other in script.instead.items():
