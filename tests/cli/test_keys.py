@@ -13,7 +13,7 @@ import pytest
 import websockets
 import websockets.sync.client
 
-from tests.cli.program import myna, said
+from tests.cli.program import inside, myna, said
 from tests.serving import Server, serving
 
 SECRET = re.compile(rb"sk_myna_[0-9a-f]{16}_[0-9a-f]{64}\n")
@@ -31,14 +31,14 @@ def server(data: Path) -> Iterator[Server]:
 
 
 def made(data: Path, name: str, *options: str) -> str:
-    result = myna("keys", "create", name, "--data", data, *options)
+    result = inside("keys", "create", name, "--data", data, *options)
     assert result.returncode == 0, result.stderr
     assert SECRET.fullmatch(result.stdout), "the key alone, for scripts to capture"
     return result.stdout.decode().strip()
 
 
 def listed(data: Path) -> list[dict[str, Any]]:
-    return json.loads(myna("keys", "list", "--json", "--data", data).stdout)
+    return json.loads(inside("keys", "list", "--json", "--data", data).stdout)
 
 
 def status(server: Server, secret: str | None, path: str = "/voices") -> int:
@@ -57,7 +57,7 @@ def test_made_listed_and_revoked_while_a_server_runs(
     assert entry["owner"] == entry["id"]
     address = f"{server.ws_url}/tts/websocket?api_key={secret}"
     with websockets.sync.client.connect(address, proxy=None) as socket:
-        revoked = myna("keys", "revoke", entry["id"], "--data", data)
+        revoked = inside("keys", "revoke", entry["id"], "--data", data)
         assert (revoked.returncode, revoked.stdout) == (0, b"")
         assert "no longer good" in said(revoked)
         assert status(server, secret) == 401
@@ -69,10 +69,10 @@ def test_made_listed_and_revoked_while_a_server_runs(
 
 
 def test_the_list_is_for_people_and_for_scripts(data: Path) -> None:
-    assert "There are no keys" in said(myna("keys", "list", "--data", data))
+    assert "There are no keys" in said(inside("keys", "list", "--data", data))
     secret = made(data, "one", "--owner", "team")
     made(data, "two")
-    rows = myna("keys", "list", "--data", data).stdout.decode().splitlines()
+    rows = inside("keys", "list", "--data", data).stdout.decode().splitlines()
     assert [row.split("\t")[1:3] for row in rows] == [["one", "good"], ["two", "good"]]
     assert [entry["owner"] == "team" for entry in listed(data)] == [True, False]
     digest = secret.rpartition("_")[2]
@@ -80,10 +80,10 @@ def test_the_list_is_for_people_and_for_scripts(data: Path) -> None:
 
 
 def test_what_cannot_be_done_says_why(data: Path) -> None:
-    unknown = myna("keys", "revoke", "key_0000", "--data", data)
+    unknown = inside("keys", "revoke", "key_0000", "--data", data)
     assert (unknown.returncode, "myna keys list" in said(unknown)) == (1, True)
     for wrong in (["--contexts", "0"], ["--scope", "everything"], ["--requests", "-1"]):
-        result = myna("keys", "create", "x", "--data", data, *wrong)
+        result = inside("keys", "create", "x", "--data", data, *wrong)
         assert (result.returncode, result.stdout) == (2, b"")
     assert myna("keys", "create", "x\udcff", "--data", data).returncode != 0
     assert listed(data) == []

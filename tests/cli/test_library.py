@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from myna.cli import doctor
 from myna.library import Library
-from tests.cli.program import COMMAND, DEADLINE, myna, said
+from tests.cli.program import COMMAND, DEADLINE, inside, myna, said
 from tests.serving import Server, serving
 from tests.sound import of_wav, rms
 
@@ -29,7 +30,7 @@ TEXT = (
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "otis.wav"
-    assert myna("say", TEXT, "--voice", "Otis", "-o", path).returncode == 0
+    assert inside("say", TEXT, "--voice", "Otis", "-o", path).returncode == 0
     return path
 
 
@@ -53,18 +54,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv("MYNA_API_KEY", "sesame")
         mine = [voice["id"] for voice in listed("--mine")]
         if mine:
-            assert myna("voices", "delete", "--yes", *mine).returncode == 0
+            assert inside("voices", "delete", "--yes", *mine).returncode == 0
     return request.param
 
 
 def listed(*options: str) -> list[dict[str, object]]:
-    result = myna("voices", "list", "--json", *options)
+    result = inside("voices", "list", "--json", *options)
     assert result.returncode == 0, said(result)
     return json.loads(result.stdout)
 
 
 def made(*arguments: str | Path) -> dict[str, object]:
-    result = myna(*arguments, "--json")
+    result = inside(*arguments, "--json")
     assert result.returncode == 0, said(result)
     return json.loads(result.stdout)
 
@@ -76,10 +77,10 @@ def test_from_a_recording_to_another_machine(place: str, clip: Path, tmp_path: P
     assert listed()[0]["id"] == voice["id"] and len(listed()) > 100
     assert [each["name"] for each in listed("-s", "twice")] == ["My clone"]
 
-    result = myna("say", "It is me, or nearly so.", "--voice", "my clone", "-o", "me.wav")
+    result = inside("say", "It is me, or nearly so.", "--voice", "my clone", "-o", "me.wav")
     assert result.returncode == 0, said(result)
     assert rms(of_wav(Path("me.wav").read_bytes())) > 0.02
-    assert myna("voices", "preview", "My clone", "-q").returncode == 0
+    assert inside("voices", "preview", "My clone", "-q").returncode == 0
     assert of_wav(Path("My-clone.wav").read_bytes()).duration > 2
 
     mixed = made("voices", "mix", "Wren=3", "My clone=1", "--name", "Between")
@@ -88,25 +89,25 @@ def test_from_a_recording_to_another_machine(place: str, clip: Path, tmp_path: P
     assert german["language"] == "de-DE"
     assert [each["name"] for each in listed("--mine")] == ["Ich", "Between", "My clone"]
 
-    assert "My clone" in said(myna("voices", "export", "My clone", "-o", "mine.myna-voice"))
+    assert "My clone" in said(inside("voices", "export", "My clone", "-o", "mine.myna-voice"))
     assert Path("mine.myna-voice").stat().st_mode & 0o777 == 0o600
-    again = myna("voices", "import", "mine.myna-voice")
+    again = inside("voices", "import", "mine.myna-voice")
     assert again.returncode == 1 and "here already" in said(again)
     elsewhere = {"MYNA_DATA": str(tmp_path / "elsewhere"), "MYNA_BASE_URL": ""}
-    brought = myna("voices", "import", "mine.myna-voice", env=elsewhere)
+    brought = inside("voices", "import", "mine.myna-voice", env=elsewhere)
     assert brought.returncode == 0 and str(voice["id"]) in brought.stdout.decode()
     second = made("voices", "import", "mine.myna-voice", "--anew")
     assert second["id"] != voice["id"] and second["name"] == "My clone"
 
-    unclear = myna("voices", "delete", "My clone", "--yes")
+    unclear = inside("voices", "delete", "My clone", "--yes")
     assert unclear.returncode == 2 and "2 of your voices" in said(unclear)
-    gone = myna("voices", "delete", str(voice["id"]), "Ich", "Between", "--yes")
+    gone = inside("voices", "delete", str(voice["id"]), "Ich", "Between", "--yes")
     assert gone.returncode == 0 and "Deleted My clone, Ich, Between." in said(gone)
     assert [each["id"] for each in listed("--mine")] == [second["id"]]
 
 
 def test_from_an_embedding(place: str, clip: Path) -> None:
-    result = myna("voices", "embed", clip)
+    result = inside("voices", "embed", clip)
     assert result.returncode == 0, said(result)
     numbers = json.loads(result.stdout)
     assert len(numbers) == 192
@@ -114,14 +115,14 @@ def test_from_an_embedding(place: str, clip: Path) -> None:
     Path("named.json").write_text(json.dumps(named))
     voice = made("voices", "create", "named.json")
     assert (voice["name"], voice["description"], voice["language"]) == ("Named", "In the file.", "de-DE")
-    other = myna("voices", "create", "-", "-n", "Piped", stdin=result.stdout)
+    other = inside("voices", "create", "-", "-n", "Piped", stdin=result.stdout)
     assert other.stdout.decode().split("\t")[0] == "Piped"
     for content, says in (
         ("[1, 2]", "192"), ("{}", "no embedding"), ("nonsense", "not JSON"), ('["a"]', "no embedding"),
         (json.dumps(numbers), "--name"),
     ):  # fmt: skip
         Path("bad.json").write_text(content)
-        refused = myna("voices", "create", "bad.json")
+        refused = inside("voices", "create", "bad.json")
         assert refused.returncode == 2 and says in said(refused), content
 
 
@@ -148,13 +149,13 @@ def test_what_goes_wrong_is_one_line(place: str, clip: Path) -> None:
         (["voices", "preview", "Wrenn"], 1, "did you mean Wren?"),
     )
     for arguments, code, says in cases if place == "here" else cases[2::5]:
-        result = myna(*arguments)
+        result = inside(*arguments)
         assert result.returncode == code, f"{arguments}: {said(result)}"
         lines = result.stderr.decode().strip().splitlines()
         assert len(lines) == 1 and lines[0].startswith("error:") and says in lines[0], lines
         assert not result.stdout
     assert listed("--mine") == []
-    assert "myna clone" in said(myna("voices", "--mine"))
+    assert "myna clone" in said(inside("voices", "--mine"))
 
 
 def test_the_library_of_a_server_at_work(clip: Path, tmp_path: Path) -> None:
@@ -172,15 +173,12 @@ def test_the_library_of_a_server_at_work(clip: Path, tmp_path: Path) -> None:
 
 
 def test_the_doctor_looks_at_the_library(tmp_path: Path) -> None:
-    findings = json.loads(myna("doctor", "--json", "--data", tmp_path / "new").stdout)["findings"]
-    by_name = {finding["what"]: finding for finding in findings}
-    assert by_name["cloning"]["state"] == "good", by_name["cloning"]
-    assert "none yet" in by_name["voice library"]["detail"] and not (tmp_path / "new").exists()
+    none = doctor.library(tmp_path / "new")
+    assert (none.state, none.what) == ("good", "voice library")
+    assert "none yet" in none.detail and not (tmp_path / "new").exists()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "myna.db").write_bytes(b"not a database" * 100)
-    result = myna("doctor", "--json", "--data", tmp_path / "broken")
-    broken = {finding["what"]: finding for finding in json.loads(result.stdout)["findings"]}
-    assert (result.returncode, broken["voice library"]["state"]) == (1, "broken")
+    assert doctor.library(tmp_path / "broken").state == "broken"
 
 
 def on_a_terminal(columns: int, *arguments: str | Path, answer: str = "") -> tuple[int, str]:

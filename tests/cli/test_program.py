@@ -9,7 +9,10 @@ import sys
 import httpx
 import pytest
 
-from tests.cli.program import myna, said
+from myna.cli import doctor
+from myna.cli.findings import Finding
+from myna.cli.findings import report as tell
+from tests.cli.program import inside, myna, said
 from tests.serving import serving
 
 
@@ -44,17 +47,22 @@ def test_both_ways_to_run_the_package():
         assert result.stdout.startswith(b"myna ")
 
 
-def test_doctor_finds_this_machine_well():
+def test_doctor_finds_this_machine_well(capsys):
     result = myna("doctor", "--json", "--port", "0")
     report = json.loads(result.stdout)
     assert report["healthy"] is True, report
     assert result.returncode == 0
     states = {finding["what"]: finding["state"] for finding in report["findings"]}
-    for what in ("worker process", "engine espeak", "wav audio", "mp3 audio", "port"):
+    for what in ("worker process", "engine espeak", "listening", "cloning", "wav audio", "mp3 audio", "port"):
         assert states[what] == "good", report
-    text = myna("doctor", "--port", "0").stdout.decode()
+    assert tell((Finding(**finding) for finding in report["findings"]), as_json=False) == 0
+    text = " ".join(capsys.readouterr().out.split())
     assert "engine espeak" in text
-    assert "Myna can speak here." in text
+    assert "PocketSphinx; ready after" in text
+    assert "Myna can speak and listen here." in text
+    deaf = (Finding(**finding) for finding in report["findings"] if finding["what"] != "listening")
+    assert tell(deaf, as_json=False) == 0
+    assert "Myna can speak here, but not listen." in capsys.readouterr().out
 
 
 def test_doctor_says_what_is_broken_and_how_to_mend_it(tmp_path):
@@ -71,8 +79,7 @@ def test_doctor_says_what_is_broken_and_how_to_mend_it(tmp_path):
 def test_doctor_sees_a_taken_port():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        findings = json.loads(myna("doctor", "--json", "--port", str(port)).stdout)["findings"]
-    assert [each["state"] for each in findings if each["what"] == "port"] == ["missing"]
+        assert (doctor.port(port).what, doctor.port(port).state) == ("port", "missing")
 
 
 def test_serve_refuses_strangers_without_a_key():
@@ -99,7 +106,7 @@ def test_keys_may_come_from_the_environment():
 
 def test_what_a_server_refuses_is_said_in_its_own_words():
     with serving(env={"MYNA_SERVER_KEYS": "first"}) as server:
-        refused = myna("voices", "--base-url", server.url, "--api-key", "second")
+        refused = inside("voices", "--base-url", server.url, "--api-key", "second")
     assert refused.returncode == 1
     assert said(refused).startswith("error: This API key is not known here")
     assert "{" not in said(refused)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import COMMAND, DEADLINE, myna, said
+from tests.cli.program import COMMAND, DEADLINE, inside, myna, said
 from tests.sound import of_file, of_raw, of_wav, pitch, rms, wav_header
 
 TEXT = "Hello there. This is a small test of speech, and it goes on for a while."
@@ -41,16 +41,16 @@ def test_a_text_becomes_a_wav_file_with_true_sizes():
 
 @pytest.mark.parametrize("encoding", ["pcm_f32le", "pcm_mulaw", "pcm_alaw"])
 def test_other_encodings_and_rates(encoding):
-    assert myna("say", "Hello.", "-o", "a.wav", "--encoding", encoding, "--rate", "8000").returncode == 0
+    assert inside("say", "Hello.", "-o", "a.wav", "--encoding", encoding, "--rate", "8000").returncode == 0
     data = Path("a.wav").read_bytes()
     assert wav_header(data).encoding == encoding
     assert of_wav(data).rate == 8000
 
 
 def test_mp3_and_raw_by_extension_and_by_option():
-    assert myna("say", TEXT, "-o", "a.mp3", "--bit-rate", "64000").returncode == 0
+    assert inside("say", TEXT, "-o", "a.mp3", "--bit-rate", "64000").returncode == 0
     mp3 = of_file(Path("a.mp3").read_bytes())
-    assert myna("say", TEXT, "-o", "b.bin", "--format", "raw", "--rate", "16000").returncode == 0
+    assert inside("say", TEXT, "-o", "b.bin", "--format", "raw", "--rate", "16000").returncode == 0
     raw = of_raw(Path("b.bin").read_bytes(), "pcm_s16le", 16000)
     assert mp3.duration == pytest.approx(raw.duration, abs=0.2)
     assert rms(mp3) > 0.02
@@ -88,10 +88,14 @@ def test_a_reader_that_goes_away_is_no_drama():
 
 
 def test_a_voice_by_name_speed_and_emotion_are_heard():
-    assert myna("say", TEXT, "--voice", "otis", "-m", "espeak", "-o", "low.wav").returncode == 0
-    assert myna("say", TEXT, "-v", "MIO", "-m", "espeak", "-o", "high.wav").returncode == 0
-    assert myna("say", TEXT, "-v", "Mio", "-m", "espeak", "--speed", "1.5", "-o", "fast.wav").returncode == 0
-    assert myna("say", TEXT, "-v", "Mio", "-m", "espeak", "--emotion", "sad", "-o", "sad.wav").returncode == 0
+    assert inside("say", TEXT, "--voice", "otis", "-m", "espeak", "-o", "low.wav").returncode == 0
+    assert inside("say", TEXT, "-v", "MIO", "-m", "espeak", "-o", "high.wav").returncode == 0
+    assert (
+        inside("say", TEXT, "-v", "Mio", "-m", "espeak", "--speed", "1.5", "-o", "fast.wav").returncode == 0
+    )
+    assert (
+        inside("say", TEXT, "-v", "Mio", "-m", "espeak", "--emotion", "sad", "-o", "sad.wav").returncode == 0
+    )
     low, high, fast, sad = [
         of_wav(Path(f"{name}.wav").read_bytes()) for name in ("low", "high", "fast", "sad")
     ]
@@ -102,14 +106,14 @@ def test_a_voice_by_name_speed_and_emotion_are_heard():
 
 
 def test_a_language_is_spoken_by_a_native_voice():
-    result = myna("say", "Guten Morgen, wie geht es Ihnen?", "-l", "german", "-o", "de.wav")
+    result = inside("say", "Guten Morgen, wie geht es Ihnen?", "-l", "german", "-o", "de.wav")
     assert result.returncode == 0, said(result)
     assert of_wav(Path("de.wav").read_bytes()).duration > 1
 
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])
 def test_subtitles_are_monotone_complete_and_within_the_sound(kind):
-    result = myna("say", LONG[:600].rpartition(". ")[0] + ".", "-o", "a.wav", "--subtitles", f"a.{kind}")
+    result = inside("say", LONG[:600].rpartition(". ")[0] + ".", "-o", "a.wav", "--subtitles", f"a.{kind}")
     assert result.returncode == 0, said(result)
     text = Path(f"a.{kind}").read_text("utf-8")
     spans = re.findall(r"^(\d\d):(\d\d):(\d\d[.,]\d{3}) --> (\d\d):(\d\d):(\d\d[.,]\d{3})$", text, re.M)
@@ -263,7 +267,7 @@ def test_play_sends_the_sound_to_the_device_at_a_rate_it_takes(rates, taken):
     ],
 )
 def test_what_cannot_be_is_one_clear_line(arguments, status, words):
-    result = myna("say", *arguments)
+    result = inside("say", *arguments)
     assert result.returncode == status, said(result)
     assert words in said(result)
     assert "Traceback" not in said(result)
@@ -272,11 +276,11 @@ def test_what_cannot_be_is_one_clear_line(arguments, status, words):
 
 def test_a_file_that_was_there_survives_what_cannot_be():
     Path("kept.wav").write_bytes(b"precious")
-    assert myna("say", "Hello", "--model", "grand-piano", "-o", "kept.wav").returncode == 1
+    assert inside("say", "Hello", "--model", "grand-piano", "-o", "kept.wav").returncode == 1
     assert Path("kept.wav").read_bytes() == b"precious"
     Path("kept.wav").chmod(0o400)
     if os.geteuid():
-        assert "cannot be written" in said(myna("say", "Hello", "-o", "kept.wav"))
+        assert "cannot be written" in said(inside("say", "Hello", "-o", "kept.wav"))
 
 
 def test_debug_shows_where():
@@ -286,7 +290,7 @@ def test_debug_shows_where():
 
 
 def test_quiet_says_nothing():
-    result = myna("say", "Hello.", "-q", "-o", "a.wav")
+    result = inside("say", "Hello.", "-q", "-o", "a.wav")
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
@@ -315,7 +319,7 @@ def _read(leader: int) -> bytes:
 
 
 def test_nothing_to_be_heard_is_no_file():
-    result = myna("say", "[laughter]", "-o", "none.wav", "--subtitles", "none.srt")
+    result = inside("say", "[laughter]", "-o", "none.wav", "--subtitles", "none.srt")
     assert result.returncode == 2
     assert "no file is written" in said(result)
     assert not Path("none.wav").exists() and not Path("none.srt").exists()

@@ -1,15 +1,15 @@
-"""`myna voices`, run as people run it."""
+"""`myna voices` on the command line."""
 
 import json
 
 import pytest
 
 from myna.providers.local import catalogue
-from tests.cli.program import myna, said
+from tests.cli.program import inside, said
 
 
 def test_json_lists_every_voice():
-    result = myna("voices", "--json")
+    result = inside("voices", "--json")
     assert result.returncode == 0, said(result)
     listed = json.loads(result.stdout)
     assert [each["id"] for each in listed] == [voice.id for voice in catalogue.voices()]
@@ -29,28 +29,28 @@ def test_json_lists_every_voice():
     ],
 )
 def test_filters(arguments, names):
-    result = myna("voices", *arguments, "--json")
+    result = inside("voices", *arguments, "--json")
     assert result.returncode == 0, said(result)
     assert {each["name"] for each in json.loads(result.stdout)} == names
 
 
 def test_without_a_terminal_it_is_one_line_of_fields_each():
-    first, *_ = myna("voices", "-l", "fr").stdout.decode().splitlines()
+    first, *_ = inside("voices", "-l", "fr").stdout.decode().splitlines()
     assert first.split("\t")[:3] == ["Margaux", "fr-FR", "feminine"]
 
 
 def test_show_tells_all_about_one():
-    result = myna("voices", "show", "wren")
+    result = inside("voices", "show", "wren")
     assert result.returncode == 0
     for word in ("Wren", "a131eccc-316e-545c-9cf8-584b1ee184a5", "feminine", "flite, espeak"):
         assert word in result.stdout.decode()
-    shown = json.loads(myna("voices", "show", "694f9389-aac1-45b6-b726-9d9369183238", "--json").stdout)
+    shown = json.loads(inside("voices", "show", "694f9389-aac1-45b6-b726-9d9369183238", "--json").stdout)
     assert shown["name"] == "Wren"
 
 
 def test_nothing_found_and_nothing_known():
-    assert (myna("voices", "-s", "zebra").returncode, myna("voices", "-s", "zebra").stdout) == (0, b"")
-    unknown = myna("voices", "show", "Wrenn")
+    assert (inside("voices", "-s", "zebra").returncode, inside("voices", "-s", "zebra").stdout) == (0, b"")
+    unknown = inside("voices", "show", "Wrenn")
     assert unknown.returncode == 1
     assert "did you mean Wren?" in said(unknown)
-    assert "feminine, masculine or neutral" in said(myna("voices", "-g", "robot"))
+    assert "feminine, masculine or neutral" in said(inside("voices", "-g", "robot"))

@@ -41,11 +41,11 @@ _DEADLINE = 30.0
 """Seconds after which a check that waits for something is broken."""
 
 
-def examine(port: int, data: Path | None = None) -> Iterator[Finding]:
+def examine(number: int, data: Path | None = None) -> Iterator[Finding]:
     """Look at everything, one after the other.
 
     Args:
-        port: the one that a server would take.
+        number: of the port that a server would take.
         data: folder of the library; None for this user's.
     """
     yield _system()
@@ -55,8 +55,8 @@ def examine(port: int, data: Path | None = None) -> Iterator[Finding]:
         yield _tried(f"{container} audio", lambda container=container: _codec(container))  # type: ignore[misc]
     yield _tried("loudspeaker", _sound)
     yield _tried("microphone", _recording)
-    yield _library(data or default_data_folder())
-    yield _port(port)
+    yield library(data or default_data_folder())
+    yield port(number)
 
 
 def _system() -> Finding:
@@ -148,7 +148,7 @@ async def _cloning(pool: WorkerPool) -> Finding:
     return Finding("cloning", "good", f"a voice out of {found.seconds:.0f} s of audio in {took:.1f} s")
 
 
-def _library(folder: Path) -> Finding:
+def library(folder: Path) -> Finding:
     """Open the library and count; where there is none, see whether one can be made."""
     remedy = "Give another folder with --data or MYNA_DATA, or free this one."
     try:
@@ -157,8 +157,8 @@ def _library(folder: Path) -> Finding:
             if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
                 return Finding("voice library", "missing", f"{folder} cannot be written", remedy)
             return Finding("voice library", "good", f"none yet; the first voice makes one in {folder}")
-        with Library.open(folder) as library:
-            voices = library.voices.count(None)
+        with Library.open(folder) as kept:
+            voices = kept.voices.count(None)
             detail = f"{folder}: {voices} {'voice' if voices == 1 else 'voices'}"
     except (MynaError, OSError) as error:
         return Finding("voice library", "broken", str(error), remedy)
@@ -214,11 +214,12 @@ def _recording() -> str:
         microphone.close()
 
 
-def _port(port: int) -> Finding:
+def port(number: int) -> Finding:
+    """Look whether a server could take this port."""
     with socket.socket() as probe:
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", number))
         except OSError as error:
-            detail = f"{port} is not free ({error.strerror})"
+            detail = f"{number} is not free ({error.strerror})"
             return Finding("port", "missing", detail, "Give another to `myna serve` with --port.")
-    return Finding("port", "good", f"{port} is free for `myna serve`")
+    return Finding("port", "good", f"{number} is free for `myna serve`")
