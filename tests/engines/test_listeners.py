@@ -148,12 +148,18 @@ async def test_one_process_is_kept_in_reserve_and_used_again(pool: WorkerPool) -
 async def test_idle_processes_end_but_for_one() -> None:
     listeners = Listeners(live=4, recordings=1, program=NAME, idle=0.3)
     pool = WorkerPool(workers=1, listeners=listeners)
-    await asyncio.gather(*(hear(pool) for _ in range(3)))
-    assert len(listeners.processes) >= 3
-    await until(lambda: len(listeners.processes) == 1)
-    assert texts(await hear(pool)) == ["w1 w2"]
-    assert listeners.restarts == 0
-    await pool.aclose()
+    try:
+        streams = [pool.listen(hearing()) for _ in range(3)]
+        await asyncio.gather(*(stream.feed(SPEECH) for stream in streams))
+        assert len(listeners.processes) >= 3
+        await asyncio.gather(*(stream.finish() for stream in streams))
+        for stream in streams:
+            assert texts(await heard(stream)) == ["w1 w2"]
+        await until(lambda: len(listeners.processes) == 1)
+        assert texts(await hear(pool)) == ["w1 w2"]
+        assert listeners.restarts == 0
+    finally:
+        await pool.aclose()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
