@@ -93,3 +93,14 @@ def test_javascript_makes_tokens(secure: Secure, tmp_path: Path) -> None:
         else:
             assert report == {"status": 403, "name": "PermissionDeniedError"}, name
     assert sum("audio" in report for report in reports.values()) == 2
+
+
+def test_javascript_is_heard(secure: Secure, tmp_path: Path) -> None:
+    report = javascript("hearing.cjs", secure, tmp_path)
+    assert "error" not in report, report["error"]
+    finals = [message for message in report["manual"] if message.get("is_final")]
+    assert [message["type"] for message in report["manual"]][-2:] == ["flush_done", "done"]
+    ends = [message for message in report["turns"] if message["type"] == "turn.end"]
+    assert (report["turns"][0]["type"], len(ends)) == ("connected", 1)
+    for text in ("".join(message["text"] for message in finals), ends[0]["transcript"]):
+        assert {"quick", "brown", "fox"} <= set(text.lower().split()), text
