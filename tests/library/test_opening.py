@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from myna.library import Library, migrations, tables
+from myna.library.place import DATABASE
+from myna.speech.access import Usage
 from myna.speech.errors import LibraryUnavailable, NotFound, Overloaded, UsageError
 from myna.speech.voices import VoiceChanges
 from tests.library.making import full, voice
@@ -371,3 +374,21 @@ def test_generation_tells_of_every_writer(tmp_path: Path) -> None:
 def test_generation_of_a_shared_database_is_unknown(tmp_path: Path, postgresql: Callable[[], str]) -> None:
     with Library.open(tmp_path, database=postgresql()) as library:
         assert library.generation() is None
+
+
+def test_a_library_of_the_first_revision_keeps_its_usage(tmp_path: Path) -> None:
+    from alembic import command
+
+    engine = sa.create_engine(f"sqlite:///{tmp_path / DATABASE}")
+    made = migrations.config()
+    with engine.begin() as connection:
+        made.attributes["connection"] = connection
+        command.upgrade(made, "0001")
+        connection.execute(sa.text("INSERT INTO usage VALUES ('', 739000, 3, 20, 1.5)"))
+    engine.dispose()
+    with Library.open(tmp_path) as library:
+        (used,) = library.usage.of(None, date.fromordinal(739000))
+        assert (used.requests, used.audio_seconds, used.heard_seconds) == (3, 1.5, 0.0)
+        library.usage.add([Usage(None, used.day, heard_seconds=2.0)])
+        (used,) = library.usage.of(None, used.day)
+        assert (used.requests, used.heard_seconds) == (3, 2.0)

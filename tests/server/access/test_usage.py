@@ -89,3 +89,25 @@ async def test_a_use_is_kept_while_the_server_runs(data: Path, keeper: Library) 
             await http.get("/voices", headers={"x-api-key": secret})
         await until(lambda: bool(keeper.usage.of(key.id, YESTERDAY)))
         await until(lambda: keeper.keys.get(key.id).last_used_at is not None)
+
+
+async def test_what_was_listened_to_is_counted_until_the_key_is_revoked(data: Path, keeper: Library) -> None:
+    key, secret = keeper.keys.create("ear", scopes=["stt"])
+    _, speaker = keeper.keys.create("mouth", scopes=["tts"])
+    query = "model=ink-2&encoding=pcm_s16le&sample_rate=8000"
+    async with serve_here(ScriptedProvider(), Settings(data=data), keeper) as server:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"{server.ws_url}/stt/websocket?{query}&api_key={speaker}", proxy=None)
+        assert refused.value.response.status_code == 403
+        async with websockets.connect(
+            f"{server.ws_url}/stt/websocket?{query}&api_key={secret}", proxy=None
+        ) as socket:
+            await socket.send(bytes(16000) * 3)
+            await socket.send("finalize")
+            assert json.loads(await asyncio.wait_for(socket.recv(), 20))["type"] == "flush_done"
+            keeper.keys.revoke(key.id)
+            with pytest.raises(websockets.ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 20)
+            assert (socket.close_code, socket.close_reason) == (1008, "this API key is no longer good")
+    (used,) = keeper.usage.of(key.id, YESTERDAY)
+    assert (used.requests, used.audio_seconds, used.heard_seconds) == (1, 0.0, pytest.approx(3.0))
