@@ -29,11 +29,13 @@ _KNOWN = 100.0
 """Frames that what earlier segments told of the mean counts for, at the beginning of a segment."""
 _THOUGHTS = (1.6, 3.5)
 """Seconds of a segment after which it is thought over how to hear it."""
+_STUDIED = 1.5
+"""Seconds of a segment that tell the warp well enough for its review."""
 _SHARE = 0.6
 """Steps of such a thought for each 10 ms that come in."""
 _CHASE = 2
 """Frames that a pass behind takes for each that comes in."""
-_NEAR, _SAME = 0.22, 0.16
+_NEAR, _SAME = 0.22, 0.22
 """Distances of means, in deviations of the cepstra: up to the first a pass goes on, up to the second it is
 as good as reviewed."""
 _NEAR_WARP = 0.03
@@ -149,7 +151,7 @@ class SphinxHearer:
         if track.flat:
             self._reviewed = True
             return
-        if self._studied < min(self._count, 4 * RATE):
+        if self._studied < min(self._count, _STUDIED * RATE):
             self._studied = self._count
             yield from self._warp.study(self._samples[: self._count])
             track = self._track(self._warp.value)
