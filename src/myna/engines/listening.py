@@ -6,9 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from myna.engines import frames as plain
 from myna.engines.hearing import frames
@@ -25,6 +23,10 @@ from myna.speech.errors import (
 from myna.speech.events import Done, Failed
 from myna.speech.listening import ListeningEvent, Partial, Progress, Turns, TurnUpdate
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _log = logging.getLogger("myna.engines")
 
 LISTENER = "myna.engines.hearing.worker"
@@ -38,8 +40,6 @@ _HIGH, _LOW = 4096, 1024
 """Unread events of a job above which its process has to wait, and below which it goes on."""
 _GRACE = 0.2
 """Seconds in which a process may stop by itself what nobody listens to any more."""
-
-Samples = NDArray[np.float32] | NDArray[np.int16]
 
 
 class Job:
@@ -199,7 +199,7 @@ class EngineListening:
         self._order = asyncio.Lock()
         self._finished = False
 
-    async def feed(self, samples: Samples) -> None:
+    async def feed(self, samples: NDArray[np.float32] | NDArray[np.int16]) -> None:
         """Take mono samples of shape (n,) at `HEARING_RATE`; waits while too much is unheard."""
         async with self._order:
             for start in range(0, len(samples), _PIECE):

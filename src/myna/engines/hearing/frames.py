@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from myna.engines.frames import frame
 from myna.engines.protocols import Hearing, Recording
@@ -30,6 +28,10 @@ from myna.speech.listening import (
     TurnStart,
     TurnUpdate,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 HEAR = 32
 """Pool to process: a `HearingJob`; its audio and commands follow."""
@@ -136,7 +138,7 @@ def transcribe(job: RecordingJob) -> bytes:
 
 def samples(audio: NDArray[np.float32] | NDArray[np.int16]) -> bytes:
     """The frame of a run of samples of shape (n,)."""
-    if audio.dtype == np.int16:
+    if audio.dtype.kind == "i":
         return frame(INT16, audio.astype("<i2", copy=False).tobytes())
     return frame(FLOAT32, audio.astype("<f4", copy=False).tobytes())
 
@@ -175,6 +177,8 @@ def read_recording(payload: bytes) -> RecordingJob:
 
 def read_samples(kind: int, payload: bytes) -> NDArray[np.float32]:
     """The content of an `INT16` or `FLOAT32`, full scale 1.0."""
+    import numpy as np
+
     if kind == INT16:
         return np.frombuffer(payload, dtype="<i2") * np.float32(1 / 32768)
     return np.frombuffer(payload, dtype="<f4").astype(np.float32, copy=False)
