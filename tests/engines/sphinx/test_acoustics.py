@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from myna.engines.sphinx.acoustics import differences, read
 from myna.engines.sphinx.cepstra import Cepstra
+from myna.engines.sphinx.pitch import pitch
 from myna.engines.sphinx.warping import Warp
 from myna.speech.errors import EngineError
 from tests.engines.desk import MAN, WOMAN, Desk
@@ -42,3 +44,14 @@ def test_a_folder_that_holds_no_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "means").write_bytes(b"s3\nnothing")
     with pytest.raises(EngineError, match="no header"):
         read(tmp_path)
+
+
+def test_pitch_tells_high_voices_from_low_ones(flite: Desk) -> None:
+    for timbre in (MAN, WOMAN):
+        sound = flite.say("flite", "The ferry leaves at nine in the morning.", timbre=timbre).speech
+        assert pitch(sound.samples) == pytest.approx(timbre.pitch_hz, rel=0.15)
+    time = np.arange(16_000) / 16_000
+    buzz = np.sign(np.sin(2 * np.pi * 125 * time)).astype(np.float32)
+    assert pitch(buzz) == pytest.approx(125, rel=0.03)
+    assert pitch(np.zeros(16_000, np.float32)) == pitch(np.zeros(10, np.float32)) == 0.0
+    assert pitch(np.random.default_rng(1).normal(size=16_000).astype(np.float32)) == 0.0

@@ -2,6 +2,7 @@
 
 The model was made of many speakers; a woman's or a child's resonances lie higher than its mean, a tall man's
 lower. The likelihood of the frames under the whole model, whatever was said, has its maximum where they fit.
+It is asked for high voices only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from myna.engines.sphinx.acoustics import Acoustics, differences
 from myna.engines.sphinx.cepstra import RATE, SIZE, Cepstra
+from myna.engines.sphinx.pitch import pitch
 
 _FINEST = 0.05
 _LOWEST, _HIGHEST = 0, 4
@@ -21,6 +23,8 @@ wrong: what is squeezed varies less, and fits by that alone."""
 _ENOUGH = 240
 """Frames that tell the warp."""
 _EVERY = 2
+_LOW_HZ = 155.0
+"""Pitch of a man's voice, which is not warped: noise and echoes look like a short vocal tract."""
 _MOST_SECONDS = 8.0
 _AT_ONCE = 32
 _PIECE = RATE // 4
@@ -55,6 +59,16 @@ class Warp:
     def study(self, samples: NDArray[np.float32]) -> Iterator[None]:
         """Find the warp of a segment, in steps of some milliseconds; `value` then holds it."""
         samples = samples[: round(_MOST_SECONDS * RATE)]
+        weight, found = len(samples) / RATE * 100, 1.0
+        height = pitch(samples)
+        yield
+        if height >= _LOW_HZ:
+            found = yield from self._best(samples)
+        self._now = (weight, found)
+        self.value = self._known + (found - self._known) * weight / (weight + self._weight)
+
+    def _best(self, samples: NDArray[np.float32]) -> Generator[None, None, float]:
+        """The warp with which a segment fits best, by climbing from what is known."""
         fits: dict[int, float] = {}
         at = min(max(round((self.value - 1.0) / _FINEST), _LOWEST + 1), _HIGHEST - 1)
         while True:
@@ -65,10 +79,7 @@ class Warp:
             if best in (at, _LOWEST, _HIGHEST):
                 break
             at = best
-        found = 1.0 + _FINEST * (best + _summit(best, fits))
-        weight = len(samples) / RATE * 100
-        self._now = (weight, found)
-        self.value = self._known + (found - self._known) * weight / (weight + self._weight)
+        return 1.0 + _FINEST * (best + _summit(best, fits))
 
     def _fit(self, samples: NDArray[np.float32], warp: float) -> Generator[None, None, float]:
         """The log likelihood of the segment with this warp."""
