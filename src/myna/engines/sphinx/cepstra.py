@@ -62,8 +62,7 @@ class Cepstra:
 
     def push(self, samples: NDArray[np.float32]) -> Frames:
         """The frames, of shape (n, `SIZE`), that samples of shape (m,) complete."""
-        clean = np.nan_to_num(np.asarray(samples, np.float64), nan=0.0, posinf=1.0, neginf=-1.0)
-        scaled = np.clip(clean, -1.0, 1.0) * _FULL_SCALE
+        scaled = np.asarray(samples, np.float64) * _FULL_SCALE
         if len(scaled):
             before = np.concatenate([[self._last], scaled[:-1]])
             self._last = float(scaled[-1])

@@ -133,7 +133,8 @@ class SphinxHearer:
         if end > len(self._samples):
             room = np.zeros(max(end, RATE), np.float32)
             self._samples = np.concatenate([self._samples[: self._count], room])
-        self._samples[self._count : end] = samples
+        clean = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        self._samples[self._count : end] = np.clip(clean, -1.0, 1.0)
         self._count = end
         self._reviewed = False
 
