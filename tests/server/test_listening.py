@@ -168,6 +168,18 @@ async def test_frames_too_large_floods_of_small_ones_and_odd_ones(server: Runnin
         assert len(finals(heard).split()) == 1000
 
 
+@pytest.mark.parametrize("script", [Script(hearsay=Hearsay(delay=0.5))], indirect=True)
+async def test_pings_are_answered_while_audio_waits(server: Running, provider: ScriptedProvider) -> None:
+    async with connected(server, ping_interval=None) as socket:
+        for _ in range(300):
+            await socket.send(WORD)
+        pong = await socket.ping()
+        async with asyncio.timeout(5):
+            await pong
+        assert provider.listenings[0].seconds < 30.0, "half of it is unheard yet"
+        socket.transport.abort()
+
+
 @pytest.mark.parametrize("script", [Script(hearsay=Hearsay(delay=0.02))], indirect=True)
 async def test_a_client_that_goes_is_noticed_while_it_is_not_read(
     server: Running, provider: ScriptedProvider

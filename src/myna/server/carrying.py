@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -17,6 +18,12 @@ from myna.wire.cartesia.codec import encode_text
 
 PATIENT_MESSAGES = 32
 """Messages of one client that are read in a row, before others have their turn."""
+
+AHEAD_BYTES = 8 << 20
+"""Most bytes of one client that are read before they can be taken: only who is read gets answers to pings."""
+
+FRAME_BYTES = 256
+"""What a waiting frame counts for beside its content."""
 
 LOOK_SECONDS = 0.5
 """How often to look whether a client is still there whose messages wait to be read."""
@@ -41,10 +48,10 @@ class Carrying:
 
     Args:
         carried: what gives messages.
-        take: what takes the client's frames; while it waits, no more are read.
+        take: what takes the client's frames; while it waits, `AHEAD_BYTES` more are read, or none.
         scope, receive, send: of ASGI.
         patience: seconds for which the client may take nothing.
-        waits: whether `take` may wait for long.
+        waits: whether `take` may wait for long; then frames are read ahead of it.
     """
 
     def __init__(
@@ -66,12 +73,18 @@ class Carrying:
         self._patience = patience
         self._waits = waits
         self._taking = False
+        self._ahead: deque[str | bytes] = deque()
+        self._ahead_bytes = 0
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until either side ends it."""
-        tasks = {asyncio.create_task(self._read()), asyncio.create_task(self._write())}
+        tasks = {asyncio.create_task(self._write())}
         if self._waits:
-            tasks.add(asyncio.create_task(self._look()))
+            tasks |= {asyncio.create_task(each) for each in (self._read_ahead(), self._drain(), self._look())}
+        else:
+            tasks.add(asyncio.create_task(self._read()))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -83,16 +96,48 @@ class Carrying:
             if not task.cancelled() and (error := task.exception()) is not None:
                 await self._break_off(error)
 
+    async def _frame(self) -> str | bytes | None:
+        """The client's next frame; None once it has gone."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            return None
+        text: str | None = message.get("text")
+        content: str | bytes = message["bytes"] if text is None else text
+        return content
+
     async def _read(self) -> None:
         count = 0
+        while (frame := await self._frame()) is not None:
+            await self._take(frame)
+            count += 1
+            if count % PATIENT_MESSAGES == 0:
+                await asyncio.sleep(0)
+
+    async def _read_ahead(self) -> None:
+        count = 0
+        while (frame := await self._frame()) is not None:
+            self._ahead.append(frame)
+            self._ahead_bytes += FRAME_BYTES + len(frame)
+            self._arrived.set()
+            while self._ahead_bytes > AHEAD_BYTES:
+                self._room.clear()
+                await self._room.wait()
+            count += 1
+            if count % PATIENT_MESSAGES == 0:
+                await asyncio.sleep(0)
+
+    async def _drain(self) -> None:
+        count = 0
         while True:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            text: str | None = message.get("text")
+            while not self._ahead:
+                self._arrived.clear()
+                await self._arrived.wait()
+            frame = self._ahead.popleft()
             self._taking = True
-            await self._take(message["bytes"] if text is None else text)
+            await self._take(frame)
             self._taking = False
+            self._ahead_bytes -= FRAME_BYTES + len(frame)
+            self._room.set()
             count += 1
             if count % PATIENT_MESSAGES == 0:
                 await asyncio.sleep(0)
