@@ -206,7 +206,7 @@ def _given(call: Call) -> dict[str, Any]:
         return {call.gives: {"schema": {"type": "string", "format": "binary"}}}
     _, *rest = schemas = [_schema_of(kind) for kind in call.gives or (None,)]
     others = {kind: {} if kind.endswith("event-stream") else text for kind in call.also}
-    return {**_content({"oneOf": schemas} if rest else schemas[0]), **others}
+    return {**_content({"anyOf": schemas} if rest else schemas[0]), **others}
 
 
 def _form(call: Call, components: dict[str, Any]) -> dict[str, Any]:
