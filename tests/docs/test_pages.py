@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.program import inside
 from tests.docs.pages import PAGES, ROOT, RUN, SHOWN, anchors, blocks, links
 from tests.serving import Server
 
@@ -72,9 +73,6 @@ def test_options_that_pages_show_exist() -> None:
 
 
 def _help(command: str) -> str:
-    code = "import sys; from myna.cli import main; sys.exit(main())"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command.split(), "--help"], capture_output=True, text=True, timeout=60
-    )
+    done = inside(*command.split(), "--help")
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done.stdout.decode()

@@ -215,7 +215,8 @@ async def test_one_that_is_killed_twice_ends_in_a_typed_error(
     assert not pool.examiners
 
 
-async def test_one_that_hangs_is_ended(clip: str) -> None:
+async def test_one_that_hangs_is_ended(clip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("myna.engines.link._STARTING", 1.0)  # they are stopped before they are up
     pool = WorkerPool(workers=1, examining_deadline=0.7)
     task = asyncio.create_task(pool.examine(Examination(clip)))
     stopped: set[int] = set()
