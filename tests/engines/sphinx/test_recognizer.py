@@ -14,9 +14,10 @@ SENTENCE = "The ferry leaves at nine in the morning"
 @pytest.fixture(scope="module")
 def sphinx() -> recognizer.SphinxRecognizer:
     try:
-        return recognizer.load()
+        recognizer.find()
     except EngineError as error:
         pytest.skip(str(error))
+    return recognizer.load()
 
 
 @pytest.fixture(scope="module")
