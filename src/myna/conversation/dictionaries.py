@@ -12,7 +12,7 @@ import msgspec
 
 from myna.conversation.calls import NOTHING, Answer, Asked, Call
 from myna.conversation.making import Attempt, Making
-from myna.providers.protocols import Dictionaries
+from myna.providers.kept import Dictionaries
 from myna.speech.dictionaries import Dictionary, DictionaryChanges
 from myna.speech.errors import NotFound
 from myna.wire.cartesia.codec import decode_body

@@ -13,7 +13,7 @@ import msgspec
 from myna.conversation.calls import JSON, NOTHING, Answer, Asked, Call
 from myna.conversation.forms import Form
 from myna.conversation.making import Attempt, Making
-from myna.providers.protocols import Voices
+from myna.providers.kept import Voices
 from myna.speech.errors import InvalidRequest, PermissionDenied, VoiceNotFound
 from myna.speech.voices import CloneDraft, LocalizeDraft, Voice, VoiceChoice, VoiceDraft
 from myna.wire.cartesia.codec import decode_body

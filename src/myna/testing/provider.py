@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from myna.providers.protocols import Capabilities
+from myna.speech.changing import ChangeRequest, ConversionEvent, ConversionRequest, InfillRequest
 from myna.speech.errors import InvalidRequest, ModelNotFound, MynaError
 from myna.speech.events import (
     AudioChunk,
@@ -24,6 +25,7 @@ from myna.speech.events import (
 from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest
 from myna.speech.requests import Delivery, SpeechRequest
 from myna.speech.voices import Voice, VoiceChoice
+from myna.testing.changing import Disguise, ScriptedChanging, scripted_conversion
 from myna.testing.dictionaries import ScriptedDictionaries
 from myna.testing.listening import Hearsay, ScriptedListening, scripted_transcript
 from myna.testing.voices import ScriptedVoices, scripted_voice
@@ -31,6 +33,7 @@ from myna.testing.voices import ScriptedVoices, scripted_voice
 _FLUSH = object()
 _TEXT_LIMIT = 1_000_000
 _HEARSAY = Hearsay()
+_DISGUISE = Disguise()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Script:
         stalls: words at which nothing ever comes.
         models: the models that exist; empty for any.
         hearsay: what is heard.
+        disguise: how voices are changed.
     """
 
     word_seconds: float = 0.2
@@ -56,13 +60,15 @@ class Script:
     stalls: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
     hearsay: Hearsay = _HEARSAY
+    disguise: Disguise = _DISGUISE
 
 
 class ScriptedProvider:
     """Speaks each word as a tone whose pitch follows from the word.
 
     Attributes:
-        speeches, listenings: every one that was begun, in order.
+        speeches, listenings, changings: every one that was begun, in order.
+        conversions, infills: every request, in order.
         speakers: the built-in voices, newest first.
         voices, dictionaries: all that are kept, in memory.
 
@@ -79,6 +85,9 @@ class ScriptedProvider:
         self.script = script or Script()
         self.speeches: list[ScriptedSpeech] = []
         self.listenings: list[ScriptedListening] = []
+        self.changings: list[ScriptedChanging] = []
+        self.conversions: list[ConversionRequest] = []
+        self.infills: list[InfillRequest] = []
         self.speakers = tuple(voices) or tuple(
             scripted_voice(name, age=age) for age, name in enumerate(("Ada", "Ben", "Cleo"))
         )
@@ -101,6 +110,7 @@ class ScriptedProvider:
             phoneme_timestamps=True,
             listens=True,
             streams_audio=True,
+            changes=True,
         )
 
     def speak(self, request: SpeechRequest) -> ScriptedSpeech:
@@ -130,6 +140,40 @@ class ScriptedProvider:
         self._check(request.model)
         return scripted_transcript(request, self.script.hearsay)
 
+    def change(self, request: ChangeRequest) -> ScriptedChanging:
+        """Begin to turn a stream upside down."""
+        error: MynaError | None = None
+        try:
+            self._known(request)
+        except MynaError as caught:
+            error = caught
+        changing = ScriptedChanging(request, self.script.disguise, error)
+        self.changings.append(changing)
+        return changing
+
+    async def convert(self, request: ConversionRequest) -> AsyncIterator[ConversionEvent]:
+        """Turn a recording upside down."""
+        self.conversions.append(request)
+        self._known(request)
+        async for event in scripted_conversion(request, self.script.disguise):
+            yield event
+
+    async def infill(self, request: InfillRequest) -> AsyncIterator[AudioChunk]:
+        """Speak the text; the recordings are not looked at."""
+        self.infills.append(request)
+        speech = self.speak(request.speech)
+        speech.push(request.text)
+        speech.finish()
+        async for event in speech.events():
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, AudioChunk):
+                yield event
+
+    def _known(self, request: ChangeRequest | ConversionRequest) -> None:
+        if isinstance(request.voice, VoiceChoice):
+            self.voices.look(request.voice, request.caller)
+
     def _check(self, model: str) -> None:
         if self.script.models and model not in self.script.models:
             raise ModelNotFound(f"No model {model!r}; use one of {sorted(self.script.models)}.")
@@ -143,6 +187,8 @@ class ScriptedProvider:
             speech.cancel()
         for listening in self.listenings:
             listening.cancel()
+        for changing in self.changings:
+            changing.cancel()
 
 
 class ScriptedSpeech:

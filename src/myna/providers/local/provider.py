@@ -20,8 +20,10 @@ from myna.providers.local.pools import Lease, Pool, lease
 from myna.providers.local.pronouncing import Lexicon
 from myna.providers.local.role import Role, spoken_language
 from myna.providers.local.voices import LocalVoices
-from myna.providers.protocols import Capabilities, Listening
+from myna.providers.protocols import Capabilities, Changing, Listening
+from myna.speech.changing import ChangeRequest, ConversionEvent, ConversionRequest, InfillRequest
 from myna.speech.errors import EngineError, InvalidRequest, NotOffered, UsageError
+from myna.speech.events import AudioChunk
 from myna.speech.languages import normalize_tag, primary
 from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest
 from myna.speech.requests import SpeechRequest
@@ -189,6 +191,18 @@ class LocalProvider:
         """
         asked = listening.recording(request, self._longest, any_model=self._any_model)
         return self._engaged().transcribe(asked)
+
+    def change(self, request: ChangeRequest) -> Changing:
+        """Begin to change the voice of a live stream."""
+        raise NotOffered("Voices cannot be changed here yet.")
+
+    def convert(self, request: ConversionRequest) -> AsyncIterator[ConversionEvent]:
+        """Change the voice of a recording."""
+        raise NotOffered("Voices cannot be changed here yet.")
+
+    def infill(self, request: InfillRequest) -> AsyncIterator[AudioChunk]:
+        """Speak between recordings."""
+        raise NotOffered("Gaps cannot be filled here yet.")
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.

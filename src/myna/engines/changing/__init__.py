@@ -1,0 +1,1 @@
+"""Changing voices in processes of their own: live streams and recordings."""

@@ -1,0 +1,1 @@
+"""Speech in another voice, by the WORLD vocoder: whole recordings, live streams, and joins."""

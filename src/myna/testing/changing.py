@@ -1,0 +1,144 @@
+"""A changer that turns audio upside down: deterministic, as slow or broken as a test asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from myna.audio.encodings import decode
+from myna.speech.changing import (
+    SHORTEST_SECONDS,
+    ChangeRequest,
+    ChangingEvent,
+    ConversionEvent,
+    ConversionRequest,
+)
+from myna.speech.errors import ClipRejected, MynaError
+from myna.speech.events import AudioChunk, Done, Failed
+from myna.speech.listening import InputFormat, Progress, check_input
+
+_AHEAD = 64
+_PIECE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """How a scripted changer behaves.
+
+    Attributes:
+        failure: seconds of audio at which the changing fails, with the error.
+        delay: seconds that pass before each chunk.
+    """
+
+    failure: tuple[float, MynaError] | None = None
+    delay: float = 0.0
+
+
+class ScriptedChanging:
+    """One live stream; gives each sample with the opposite sign.
+
+    Attributes:
+        request: what was asked for.
+        seconds: audio that was fed.
+        ended: whether no event follows.
+    """
+
+    def __init__(self, request: ChangeRequest, script: Disguise, error: MynaError | None = None) -> None:
+        check_input(request.format)
+        self.request = request
+        self.seconds = 0.0
+        self.ended = False
+        self._script = script
+        self._rest = b""
+        self._events: asyncio.Queue[ChangingEvent] = asyncio.Queue(_AHEAD)
+        if error is not None:
+            self._events.put_nowait(Failed(error))
+
+    async def feed(self, audio: bytes) -> None:
+        """Change more."""
+        format, data = self.request.format, self._rest + audio
+        whole = len(data) // format.bytes_per_sample * format.bytes_per_sample
+        self._rest = data[whole:]
+        samples = decode(data[:whole], format.encoding)
+        step = max(round(format.sample_rate * _PIECE_SECONDS), 1)
+        for start in range(0, len(samples), step):
+            await self._change(samples[start : start + step])
+
+    async def finish(self) -> None:
+        """End."""
+        await self._tell(Done())
+
+    def cancel(self) -> None:
+        """End at once."""
+        if not self.ended:
+            self.ended = True
+            while not self._events.empty():
+                self._events.get_nowait()
+            self._events.put_nowait(Done())
+
+    async def events(self) -> AsyncIterator[ChangingEvent]:
+        """What was changed."""
+        try:
+            while True:
+                event = await self._events.get()
+                if self._script.delay and isinstance(event, AudioChunk):
+                    await asyncio.sleep(self._script.delay)
+                yield event
+                if isinstance(event, Done | Failed):
+                    return
+        finally:
+            self.ended = True
+
+    async def _change(self, samples: NDArray[np.float32]) -> None:
+        rate, failure = self.request.format.sample_rate, self._script.failure
+        if failure is not None and self.seconds >= failure[0]:
+            await self._tell(Failed(failure[1]))
+            return
+        await self._tell(AudioChunk(-samples, rate, self.seconds))
+        self.seconds += len(samples) / rate
+
+    async def _tell(self, event: ChangingEvent) -> None:
+        if not self.ended:
+            await self._events.put(event)
+
+
+async def scripted_conversion(request: ConversionRequest, script: Disguise) -> AsyncIterator[ConversionEvent]:
+    """A WAV file or raw audio with the opposite sign.
+
+    Raises:
+        ClipRejected: it is neither, or too short.
+    """
+    data, format = request.path.read_bytes(), request.format
+    if format is None:
+        try:
+            with wave.open(str(request.path)) as file:
+                format = InputFormat("pcm_s16le", file.getframerate())
+                data = file.readframes(file.getnframes())
+        except (wave.Error, EOFError) as error:
+            raise ClipRejected("This is no recording that can be read: send wav.") from error
+    total = len(data) / format.bytes_per_sample / format.sample_rate
+    if total < SHORTEST_SECONDS:
+        raise ClipRejected(f"The clip has only {total:.2f} s: send at least {SHORTEST_SECONDS:g} s.")
+    live = ScriptedChanging(ChangeRequest(request.voice, format, request.caller), script)
+
+    async def feed() -> None:
+        for start in range(0, len(data), 1 << 14):
+            await live.feed(data[start : start + (1 << 14)])
+        await live.finish()
+
+    feeding = asyncio.create_task(feed())
+    try:
+        async for event in live.events():
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, AudioChunk):
+                yield event
+                yield Progress(event.start + len(event.samples) / event.sample_rate, total)
+    finally:
+        live.cancel()
+        feeding.cancel()
