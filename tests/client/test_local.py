@@ -143,7 +143,7 @@ class TestCalls:
             await client.voices.get("nobody")
         assert isinstance(caught.value, myna.VoiceNotFound)
         with pytest.raises(myna.NotOffered):
-            await client.post("/infill/bytes", cast_to=dict)
+            await client.get("/datasets", cast_to=dict)
         with pytest.raises(myna.NotFoundError):
             await client.get("/nowhere", cast_to=dict)
         async with client.tts.websocket_connect() as connection:

@@ -384,7 +384,7 @@ async def test_voices_of_others(provider: ScriptedProvider, http: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/infill/bytes"), ("POST", "/voice-changer/bytes"), ("GET", "/datasets/"),
+        ("POST", "/voice-changer/bytes"), ("GET", "/datasets/"),
         ("POST", "/fine-tunes/7"), ("GET", "/agents"), ("GET", "/agents/templates"),
     ],
 )  # fmt: skip

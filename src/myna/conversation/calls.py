@@ -18,6 +18,8 @@ from myna.wire.cartesia.queries import Parameter
 from myna.wire.cartesia.versions import DEFAULT_VERSION
 
 JSON = "application/json"
+AUDIO = ("audio/wav", "audio/mpeg", "application/octet-stream")
+"""Media types of answers that are audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Call:
         summary: what it does, for people.
         takes: the JSON body, or the text parts of the form; None for neither.
         files: parts of the form that are files; a call that has some takes a form, with these required.
+        spare: those of them of which all but one may be missing.
         gives: what is answered: one or several objects, or a media type; None for nothing (204).
         also: media types that are answered where the client asks for them.
         query: its parameters.
@@ -113,6 +116,7 @@ class Call:
     summary: str
     takes: type[msgspec.Struct] | None = None
     files: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
     gives: tuple[Any, ...] | str | None = None
     also: tuple[str, ...] = ()
     query: tuple[Parameter, ...] = ()

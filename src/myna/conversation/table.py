@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from myna.conversation.calls import Answer, Asked, Call, Calls
 from myna.conversation.dictionaries import DictionaryCalls
+from myna.conversation.infilling import InfillCalls
 from myna.conversation.listing import ListingCalls
 from myna.conversation.making import Making
 from myna.conversation.transcribing import TranscriptionCalls
@@ -15,7 +16,7 @@ from myna.wire.cartesia.accents import AccentList, LocaleList, accent_list, loca
 
 
 def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Calls:
-    """The calls on what a provider keeps, and those that write recordings down.
+    """The calls on what a provider keeps, and those on recordings.
 
     Args:
         provider: what is asked.
@@ -27,6 +28,7 @@ def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Cal
             *VoiceCalls(provider.voices, making, fetch).table(),
             *_catalogue(),
             *TranscriptionCalls(provider).table(),
+            *InfillCalls(provider).table(),
             *ListingCalls(provider).table(),
             *DictionaryCalls(provider.dictionaries, making).table(),
         ]

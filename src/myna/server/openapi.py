@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from myna.conversation.calls import Call
+from myna.conversation.calls import AUDIO, Call
 from myna.speech.formats import BIT_RATES, CONTAINERS, ENCODINGS, SAMPLE_RATES
 from myna.speech.voices import EMBEDDING_SIZE
 from myna.wire.cartesia.errors import ErrorBody
@@ -127,6 +127,9 @@ def _narrow(components: dict[str, Any]) -> None:
     speech["response_format"] = {"enum": [*FORMATS, None], "default": None}
     speech["stream_format"] = {"enum": ["audio", "sse", None], "default": None}
     speech["speed"] = {"type": ["number", "null"], "minimum": SLOWEST, "maximum": FASTEST, "default": None}
+    asked = components["InfillForm"]["properties"]
+    asked["output_format[container]"]["enum"] = list(CONTAINERS)
+    asked["output_format[sample_rate]"]["enum"] = list(SAMPLE_RATES)
     form = components["OpenAiTranscriptionForm"]["properties"]
     form["response_format"]["enum"] = list(MEDIA_TYPES)
     form["stream"]["enum"] = ["true", "false", ""]
@@ -141,10 +144,7 @@ def _narrow(components: dict[str, Any]) -> None:
 
 
 def _speech() -> dict[str, Any]:
-    audio = {
-        kind: {"schema": {"type": "string", "format": "binary"}}
-        for kind in ("audio/wav", "audio/mpeg", "application/octet-stream")
-    }
+    audio = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in AUDIO}
     events = {"text/event-stream": {"schema": {"type": "string"}}}
     return {
         "/tts/bytes": {
@@ -203,7 +203,8 @@ def _called(calls: Iterable[Call], components: dict[str, Any]) -> dict[str, Any]
 def _given(call: Call) -> dict[str, Any]:
     text = {"schema": {"type": "string"}}
     if isinstance(call.gives, str):
-        return {call.gives: {"schema": {"type": "string", "format": "binary"}}}
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        return {kind: binary for kind in (call.gives, *call.also)}
     _, *rest = schemas = [_schema_of(kind) for kind in call.gives or (None,)]
     others = {kind: {} if kind.endswith("event-stream") else text for kind in call.also}
     return {**_content({"anyOf": schemas} if rest else schemas[0]), **others}
@@ -215,8 +216,10 @@ def _form(call: Call, components: dict[str, Any]) -> dict[str, Any]:
     schema = {
         "type": "object",
         "properties": {**files, **texts["properties"]},
-        "required": [*call.files, *texts.get("required", ())],
+        "required": [*(name for name in call.files if name not in call.spare), *texts.get("required", ())],
     }
+    if call.spare:
+        schema["anyOf"] = [{"required": [name]} for name in call.spare]
     return {"multipart/form-data": {"schema": schema}}
 
 

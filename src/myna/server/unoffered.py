@@ -8,7 +8,6 @@ from starlette.types import Receive, Scope, Send
 from myna.speech.errors import NotOffered
 
 PATHS = (
-    "/infill/bytes",
     "/voice-changer/bytes",
     "/voice-changer/sse",
     "/files",
