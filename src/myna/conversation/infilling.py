@@ -43,7 +43,7 @@ class InfillCalls:
         speech, text = infill_speech(form.every, asked.version, asked.caller)
         if len(text) > MOST_CHARACTERS:
             raise InvalidRequest(
-                f"transcript has {len(text)} characters; send at most {MOST_CHARACTERS} here, in several calls."
+                f"transcript has {len(text)} characters; send at most {MOST_CHARACTERS} at once."
             )
         format = format_of(form.texts)
         left, right = _recording(form, LEFT), _recording(form, RIGHT)

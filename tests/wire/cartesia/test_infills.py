@@ -39,7 +39,8 @@ def test_one_emotion_comes_without_brackets() -> None:
     [
         ("voice_id", " ", "voice_id is missing"), ("model_id", "", "model_id is missing"),
         ("transcript", " ", "transcript is empty"), ("language", "english!", "is not a language"),
-        (SPEED, "2", "from -1 to 1"), (SPEED, "nan", "from -1 to 1"), (EMOTION, "anger:very", "after the colon"),
+        (SPEED, "2", "from -1 to 1"), (SPEED, "nan", "from -1 to 1"),
+        (EMOTION, "anger:very", "after the colon"),
     ],
 )  # fmt: skip
 def test_what_cannot_be(name: str, value: str, message: str) -> None:
