@@ -57,7 +57,7 @@ def frames(samples: Floats, sample_rate: int) -> Frames:
 
     sound = _prepared(samples, sample_rate)
     times = np.asarray(np.arange(1 + int(len(sound) / (RATE * PERIOD))) * PERIOD, np.float64)
-    heights = _steady(pitch(sound, RATE, len(times), PERIOD))
+    heights = steady(pitch(sound, RATE, len(times), PERIOD))
     power = pyworld.cheaptrick(sound, heights, times, RATE)
     envelope = 10 * np.log10(power @ gather(power.shape[1], RATE).T + 1e-14)
     low, high = (round(hz / RATE * 2 * (power.shape[1] - 1)) for hz in _SPEECH_BAND)
@@ -86,12 +86,17 @@ def _prepared(samples: Floats, sample_rate: int) -> Floats:
     return np.ascontiguousarray(sound * (0.05 / max(peak, 1e-9)) + noise)
 
 
-def _steady(heights: Floats) -> Floats:
-    """Without stretches too short to be voices and without jumps by an octave."""
+def steady(heights: Floats, middle_hz: float = 0.0) -> Floats:
+    """Without stretches too short to be voices and without jumps by an octave.
+
+    Args:
+        heights: fundamental frequency in Hz, 0 where there is none, shape (n,).
+        middle_hz: where the voice usually is; 0 for where these frames are.
+    """
     kept = heights.copy()
     voiced = kept > 0
     if voiced.any():
-        middle = np.median(np.log2(kept[voiced]))
+        middle = np.log2(middle_hz or np.median(kept[voiced]))
         off = voiced & (np.abs(np.log2(np.maximum(kept, 1e-3)) - middle) > 0.9)
         kept[off] = 0.0
     edges = np.flatnonzero(np.diff(np.concatenate(([0], kept > 0, [0])).astype(np.int8)))

@@ -13,9 +13,7 @@ from myna.engines.world.cepstra import COUNT, cepstra, drawn
 from myna.engines.world.regression import Affine, Sample, regression, scaling, statistics
 
 _SHARE = 0.7
-"""How much of the gain is the regression's; the rest only moves means and spreads, which blurs no words."""
 _EQUALIZED = 0.5
-"""How much of what is left between the long-term spectra is taken away."""
 _MOST_EQUALIZED = 10.0
 _MOST_OF_VOICELESS = 8.0
 """Decibels by which voiceless sounds are raised or lowered against voiced ones at most."""
@@ -94,12 +92,22 @@ class Transformation:
         return cls(numbers[:13], _Kind.of(voiced), _Kind.of(voiceless))
 
 
-def learnt(base: Sample, target: Sample) -> Transformation:
-    """The transformation of the speech of `base` into that of `target`."""
-    voiced = _learnt(base, target, voiced=True)
-    voiceless = _learnt(base, target, voiced=False)
+def learnt(
+    base: Sample, target: Sample, *, share: float = _SHARE, equalized: float = _EQUALIZED
+) -> Transformation:
+    """The transformation of the speech of `base` into that of `target`.
+
+    Args:
+        base: speech that is to be transformed.
+        target: what it is to be like.
+        share: how much of the gain is the regression's; the rest only moves means and spreads, which blurs
+            no words.
+        equalized: how much of what is left between the long-term spectra is taken away.
+    """
+    voiced = _learnt(base, target, share, voiced=True)
+    voiceless = _learnt(base, target, share, voiced=False)
     speech, hiss = base.cepstra[base.voiced], base.cepstra[base.part(voiced=False)]
-    change = _equalized(voiced.change, speech, target.cepstra[target.voiced])
+    change = _equalized(voiced.change, speech, target.cepstra[target.voiced], equalized)
     loud = _loudness(speech + change(speech))
     wanted = _loudness(target.cepstra[target.part(voiced=False)]) - _loudness(target.cepstra[target.voiced])
     missing = wanted - (_loudness(hiss + voiceless.change(hiss)) - loud)
@@ -122,21 +130,21 @@ def _loudness(values: Floats) -> float:
     return float(10 * np.log10(_WIDTHS @ _power(values)))
 
 
-def _learnt(base: Sample, target: Sample, *, voiced: bool) -> _Kind:
+def _learnt(base: Sample, target: Sample, share: float, *, voiced: bool) -> _Kind:
     here = base.cepstra[base.part(voiced=voiced)]
     there = target.cepstra[target.part(voiced=voiced)]
-    image = regression(base, target, voiced=voiced).blended(scaling(here, there), _SHARE)
+    image = regression(base, target, voiced=voiced).blended(scaling(here, there), share)
     middle, spread = statistics(here)
     matrix, offset = image.matrix - np.eye(COUNT), image.offset.copy()
     matrix[:, 0] = offset[0] = 0.0  # the level moves as the base's does
     return _Kind(Affine(matrix, offset), middle, _REACH * spread)
 
 
-def _equalized(change: Affine, base: Floats, target: Floats) -> Affine:
+def _equalized(change: Affine, base: Floats, target: Floats, share: float) -> Affine:
     """With what is missing of the target's long-term spectrum, to which the loudest sounds add most."""
     missing = 10 * np.log10(_power(target) / _power(base + change(base)))
     missing = np.clip(missing - missing.mean(), -_MOST_EQUALIZED, _MOST_EQUALIZED)
-    added = _EQUALIZED * cepstra(missing[None])[0]
+    added = share * cepstra(missing[None])[0]
     added[0] = 0.0
     return Affine(change.matrix, change.offset + added)
 

@@ -85,3 +85,11 @@ def test_a_sound_too_short_to_have_a_pitch(count: int) -> None:
     track = np.full(count // FRAME + 1, HEIGHT)
     result = np.concatenate((repitcher.push(samples, track, track * 2), repitcher.finish()))
     assert result.shape == samples.shape and np.isfinite(result).all()
+
+
+def test_a_voice_from_the_first_sample_on() -> None:
+    samples = voice(1.0)[round(0.3 * RATE) :]
+    repitcher = Repitcher()
+    track = np.full(len(samples) // FRAME + 1, HEIGHT)
+    result = np.concatenate((repitcher.push(samples, track, track * 1.9), repitcher.finish()))
+    assert result.shape == samples.shape and np.abs(result).max() < 2

@@ -191,7 +191,8 @@ class Repitcher:
             off = self._next - mark
             whole = round(off)
             period = np.convolve(heard, _delay(round((off - whole) * _FINENESS)), "valid") * window
-            self._output[place + whole - left : place + whole + right] += gain * period
+            begin = place + whole - left
+            self._output[max(begin, 0) : begin + len(period)] += gain * period[max(-begin, 0) :]
             self._next += distance / self._ratio
 
     def _frame(self, place: float) -> int:

@@ -1,0 +1,134 @@
+"""A whole recording in another voice: it is looked at from beginning to end before any of it is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from myna.audio.levels import CEILING, Limiter
+from myna.engines.changing.protocols import CHANGING_RATE
+from myna.engines.world.changing.collecting import Collected
+from myna.engines.world.changing.melody import Range, moved
+from myna.engines.world.changing.repitching import FRAME, Repitcher
+from myna.engines.world.changing.target import told
+from myna.engines.world.changing.timbre import Filters, transformations
+from myna.engines.world.frames import PERIOD, frames, steady
+from myna.engines.world.pitch import pitch
+from myna.speech.errors import ClipRejected
+
+if TYPE_CHECKING:
+    from myna.engines.changing.protocols import Samples
+    from myna.engines.world.bands import Floats
+    from myna.engines.world.changing.target import Target
+
+_SEGMENT = 10 * CHANGING_RATE
+"""Samples whose pitch is looked for at once."""
+_AROUND = 50
+"""Frames before and behind these that are looked at with them, so that no voice begins or ends there."""
+_LEVEL = 0.05
+"""Level of a recording as `frames` hears it."""
+_FAINT = 0.01
+"""Share of the level of speech below which nothing is taken for a voice."""
+
+
+class WholeChanger:
+    """Changes the voice of a recording; see `Changer`."""
+
+    def __init__(self, target: Target) -> None:
+        """Change it into that of `target`."""
+        self._target = target
+        self._collected = Collected()
+        self._change: _Change | None = None
+
+    def study(self, samples: Samples) -> None:
+        """Take more of the whole recording beforehand, shape (n,)."""
+        self._collected.add(samples)
+
+    def push(self, samples: Samples) -> Samples:
+        """Take more of it; gives what is ready.
+
+        Raises:
+            ClipRejected: nobody speaks in what was studied.
+        """
+        return self._begun().push(samples)
+
+    def finish(self) -> Samples:
+        """The rest; nothing is taken after that.
+
+        Raises:
+            ClipRejected: nobody speaks in what was studied.
+        """
+        return self._begun().finish()
+
+    def _begun(self) -> _Change:
+        if self._change is None:
+            self._change = _Change(self._collected.samples(), self._target)
+            self._collected = Collected()
+        return self._change
+
+
+class _Change:
+    """The way of a recording once it is known."""
+
+    def __init__(self, studied: Samples, target: Target) -> None:
+        if not len(studied):
+            raise ClipRejected("The recording is empty: send one of a person who speaks.")
+        heard = frames(studied.astype(np.float64), CHANGING_RATE)
+        source = told(heard)
+        self._source, self._goal = Range(source.pitch, source.spread), Range(target.pitch, target.spread)
+        self._middle = source.pitch_hz
+        repitcher = Repitcher()
+        wanted = moved(heard.pitch, self._source, self._goal)
+        speech = np.concatenate((repitcher.push(heard.samples, heard.pitch, wanted), repitcher.finish()))
+        learnt = list(transformations(heard, speech.astype(np.float64), target))
+        self._louder = _level(heard.samples) / max(_level(studied), 1e-9)
+        self._softer = _level(heard.samples) / max(_level(learnt[-1][1]), 1e-9) / self._louder
+        self._repitcher = Repitcher()
+        self._filters = Filters([each for each, _ in learnt], target.pitch_hz)
+        self._limiter = Limiter(CHANGING_RATE, CEILING)
+        self._heard = np.zeros(_AROUND * FRAME)
+        """Samples from `_AROUND` frames before the next segment on."""
+
+    def push(self, samples: Samples) -> Samples:
+        self._heard = np.concatenate((self._heard, samples * np.float64(self._louder)))
+        ready = [np.zeros(0, np.float32)]
+        while len(self._heard) >= _SEGMENT + 2 * _AROUND * FRAME:
+            ready.append(self._segment(_SEGMENT))
+        return np.concatenate(ready)
+
+    def finish(self) -> Samples:
+        count = len(self._heard) - _AROUND * FRAME
+        self._heard = np.concatenate((self._heard, np.zeros(_AROUND * FRAME)))
+        parts = [
+            self._segment(count),
+            self._changed(self._repitcher.finish()),
+            self._leveled(self._filters.finish()),
+        ]
+        return np.concatenate((*parts, self._limiter.finish()))
+
+    def _segment(self, count: int) -> Samples:
+        """Change the next samples."""
+        around = _AROUND * FRAME
+        heights = self._pitch(self._heard[: count + 2 * around])[_AROUND : _AROUND - (-count // FRAME)]
+        wanted = moved(heights, self._source, self._goal)
+        samples = self._heard[around : around + count]
+        self._heard = self._heard[count:]
+        return self._changed(self._repitcher.push(samples, heights, wanted))
+
+    def _pitch(self, samples: Floats) -> Floats:
+        count = len(samples) // FRAME
+        heights = pitch(samples, CHANGING_RATE, count, PERIOD)
+        near = np.pad(samples[: count * FRAME], FRAME // 2)[: count * FRAME].reshape(count, FRAME)
+        faint = np.sqrt(np.mean(near**2, axis=1)) < _FAINT * _LEVEL
+        return steady(np.where(faint, 0.0, heights), self._middle)
+
+    def _changed(self, samples: Samples) -> Samples:
+        return self._leveled(self._filters.push(samples))
+
+    def _leveled(self, samples: Samples) -> Samples:
+        return self._limiter.push(samples * np.float32(self._softer))
+
+
+def _level(samples: Samples | Floats) -> float:
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
