@@ -83,6 +83,39 @@ def test_other_ids_are_not_found(id: str, caplog: pytest.LogCaptureFixture) -> N
     assert "stands in" in caplog.text
 
 
+@pytest.mark.parametrize("named", ["/", "/no/such/folder", "~", ".", "Systran/faster-whisper-base", "Base"])
+def test_where_others_ask_only_known_and_allowed_whisper_models_are_heard_with(named: str) -> None:
+    wanted = f"faster-whisper:{named}"
+    with pytest.raises(ModelNotFound, match="is not offered by this server: ask for one of tiny"):
+        models.listener_of(wanted, whisper=())
+    with pytest.raises(ModelNotFound, match="not offered"):
+        models.listener_of(wanted, whisper=("/other",), any_model=True)
+    assert models.listener_of(wanted, whisper=(named,)) == models.Listener("whisper", named)
+    assert models.listener_of(wanted) == models.Listener("whisper", named)
+
+
+@pytest.mark.parametrize("named", [None, *models.WHISPER_SIZES])
+def test_known_whisper_models_may_be_asked_for_by_anybody(named: str | None) -> None:
+    wanted = f"whisper:{named}" if named else "faster-whisper"
+    assert models.listener_of(wanted, whisper=()) == models.Listener("whisper", named)
+
+
+def test_the_known_whisper_models_are_those_of_the_library() -> None:
+    utils = pytest.importorskip("faster_whisper.utils", reason="faster-whisper has no wheels for this Python")
+    assert set(models.WHISPER_SIZES) == set(utils.available_models())
+
+
+def test_a_server_offers_the_whisper_models_that_it_was_told() -> None:
+    provider = LocalProvider(pool=TonePool(), whisper_models=["/models/mine"])
+    for wanted in ("faster-whisper:/etc", "faster-whisper:/no/such/folder"):
+        with pytest.raises(ModelNotFound, match="not offered"):
+            provider.listen(ListeningRequest(S16, model=wanted))
+        with pytest.raises(ModelNotFound, match="not offered"):
+            provider.transcribe(TranscriptionRequest(Path("any.wav"), model=wanted))
+        assert not provider.capabilities(wanted, "en").listens
+    assert provider.capabilities("faster-whisper:/models/mine", "de").listens
+
+
 @pytest.mark.parametrize("language", [None, "", "en", "en-GB", "EN_us"])
 def test_english_is_heard(language: str | None) -> None:
     assert listening.choose("ink-whisper", language).engine == "sphinx"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import av
 import httpx
 import numpy as np
 import pytest
+import websockets.sync.client
 
 from tests import sound
+from tests.server.conftest import LATEST
 from tests.serving import Server
 
 TEXT = "A large size in stockings is hard to sell. The boy was there when the sun rose."
@@ -108,6 +111,21 @@ def test_silence_has_no_words(client: httpx.Client) -> None:
     query = {"encoding": "pcm_s16le", "sample_rate": "16000"}
     answer = heard(client, bytes(64_000), query=query)
     assert (answer.status_code, answer.json()["text"], answer.json()["duration"]) == (200, "", 2.0)
+
+
+@pytest.mark.parametrize("folder", ["/", "/no/such/folder"])
+def test_nobody_learns_from_here_which_folders_there_are(client: httpx.Client, folder: str) -> None:
+    model = f"faster-whisper:{folder}"
+    answer = heard(client, b"RIFF", model=model)
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "model_not_found"
+    assert f"{folder!r} is not offered by this server" in answer.text
+    query = f"model={model}&encoding=pcm_s16le&sample_rate=16000&cartesia_version={LATEST}&api_key=any"
+    url = str(client.base_url.copy_with(scheme="ws", raw_path=f"/stt/websocket?{query}".encode()))
+    with websockets.sync.client.connect(url, proxy=None) as socket:
+        refusal = json.loads(socket.recv(timeout=20))
+        assert (refusal["type"], refusal["status_code"]) == ("error", 400)
+        assert "is not offered by this server" in refusal["message"]
 
 
 def test_languages_and_models_that_nobody_has(client: httpx.Client, spoken: dict[str, bytes]) -> None:

@@ -112,6 +112,8 @@ def serve(
     clone_from_urls: opt.CloneFromUrls = None,
     workers: opt.Workers = None,
     any_model: opt.AnyModel = False,
+    whisper_models: opt.WhisperModels = None,
+    longest_recording: opt.LongestRecording = 12 * 3600.0,
     cors: opt.Cors = None,
     log_level: opt.Logging = opt.LogLevel.info,
 ) -> None:
@@ -140,6 +142,8 @@ def serve(
         tls="self-signed" if tls else None,
         workers=workers,
         any_model=any_model,
+        whisper_models=tuple(whisper_models or ()),
+        longest_recording=longest_recording,
         cors_origins=tuple(cors or ("*",)),
         limits=limits,
     )

@@ -205,6 +205,17 @@ RequestsPerMinute = Annotated[
 ]
 Workers = Annotated[int | None, Option(min=1, metavar="N", help="Engine processes; usually one per core.")]
 AnyModel = Annotated[bool, Option("--any-model", help="Take unknown model ids for the default.")]
+WhisperModels = Annotated[
+    list[str] | None,
+    Option(
+        "--whisper-model",
+        metavar="NAME|FOLDER",
+        help="Whisper model that clients may ask for, beside tiny, base and the like; may be repeated.",
+    ),
+]
+LongestRecording = Annotated[
+    float, Option(min=1.0, metavar="S", help="Longest recording to write down.", rich_help_panel=_LIMITS)
+]
 Cors = Annotated[
     list[str] | None,
     Option(metavar="ORIGIN", help="Web origin that may call, any if not given; may be repeated."),

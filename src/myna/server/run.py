@@ -257,6 +257,8 @@ def _local(settings: Settings, library: Library) -> Provider:
         any_model=settings.any_model,
         library=library,
         require_consent=settings.require_consent,
+        longest_recording=settings.longest_recording,
+        whisper_models=settings.whisper_models,
     )
 
 

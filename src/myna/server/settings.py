@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from myna.engines.protocols import LONGEST_RECORDING
 from myna.library.place import default_data_folder
 from myna.speech.errors import UsageError
 from myna.wire.cartesia.listening.server import IDLE_SECONDS
@@ -92,6 +93,9 @@ class Settings:
         require_consent: whether voices are cloned only where the consent of the speaker is declared.
         workers: engine processes; None for one per core.
         any_model: whether unknown model ids are taken for the default.
+        whisper_models: names and folders of Whisper models that clients may ask for, beside those that
+            everybody knows.
+        longest_recording: seconds of the longest recording that is written down.
         cors_origins: web pages that may call; "*" is any.
         limits: what is taken on.
         access_log: whether to log each request.
@@ -109,6 +113,8 @@ class Settings:
     require_consent: bool = False
     workers: int | None = None
     any_model: bool = False
+    whisper_models: tuple[str, ...] = ()
+    longest_recording: float = LONGEST_RECORDING
     cors_origins: tuple[str, ...] = ("*",)
     limits: Limits = Limits()
     access_log: bool = True

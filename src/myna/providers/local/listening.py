@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 
 from myna.audio.intake import Intake
 from myna.engines.hearing.available import missing
@@ -26,20 +26,23 @@ _PIECE = 1 << 15
 """Bytes that are taken in at a time."""
 
 
-def choose(model: str, language: str | None, *, any_model: bool = False) -> models.Listener:
+def choose(
+    model: str, language: str | None, *, any_model: bool = False, whisper: Collection[str] | None = None
+) -> models.Listener:
     """Who listens.
 
     Args:
         model: id as asked for.
         language: BCP-47 tag; None leaves it to the engine.
         any_model: take unknown ids, with a warning in the log.
+        whisper: Whisper models that may be asked for, as of `models.listener_of`.
 
     Raises:
         ModelNotFound: no such model.
         InvalidRequest: the engine does not know the language; the message names one that does.
         NotOffered: the engine is not installed.
     """
-    chosen = models.listener_of(model, any_model=any_model)
+    chosen = models.listener_of(model, any_model=any_model, whisper=whisper)
     tag = normalize_tag(language) if language else None
     if chosen.engine == "sphinx" and tag is not None and primary(tag) != "en":
         advice = "ask for the model 'faster-whisper:small'"
@@ -54,8 +57,10 @@ def choose(model: str, language: str | None, *, any_model: bool = False) -> mode
     return chosen
 
 
-def hearing(request: ListeningRequest, *, any_model: bool = False) -> Hearing:
-    """What the engine is asked for a live stream.
+def hearing(
+    request: ListeningRequest, *, any_model: bool = False, whisper: Collection[str] | None = None
+) -> Hearing:
+    """What the engine is asked for a live stream; the rest as of `choose`.
 
     Raises:
         ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered: the request cannot be met.
@@ -64,20 +69,26 @@ def hearing(request: ListeningRequest, *, any_model: bool = False) -> Hearing:
     keyterms = check_keyterms(request.keyterms)
     if isinstance(request.endpointing, Turns):
         check_turns(request.endpointing)
-    chosen = choose(request.model, request.language, any_model=any_model)
+    chosen = choose(request.model, request.language, any_model=any_model, whisper=whisper)
     language = normalize_tag(request.language) if request.language else None
     return Hearing(chosen.engine, chosen.model, language, request.endpointing, keyterms)
 
 
-def recording(request: TranscriptionRequest, most_seconds: float, *, any_model: bool = False) -> Recording:
-    """What the engine is asked for a recording.
+def recording(
+    request: TranscriptionRequest,
+    most_seconds: float,
+    *,
+    any_model: bool = False,
+    whisper: Collection[str] | None = None,
+) -> Recording:
+    """What the engine is asked for a recording; the rest as of `choose`.
 
     Raises:
         ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered: the request cannot be met.
     """
     format = check_input(request.format) if request.format is not None else None
     keyterms = check_keyterms(request.keyterms)
-    chosen = choose(request.model, request.language, any_model=any_model)
+    chosen = choose(request.model, request.language, any_model=any_model, whisper=whisper)
     language = normalize_tag(request.language) if request.language else None
     return Recording(
         str(request.path.absolute()), chosen.engine, chosen.model, language, format, keyterms, most_seconds

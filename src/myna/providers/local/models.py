@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from myna.speech.errors import ModelNotFound
@@ -32,6 +33,12 @@ LISTENING = ("ink-whisper", "ink-2", "whisper-1", "gpt-4o-transcribe", "gpt-4o-m
 RECOGNIZER = "sphinx"
 """The id that forces the engine which listens where nothing else is said."""
 _WHISPER = ("faster-whisper", "whisper")
+WHISPER_SIZES = (
+    *("tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en"),
+    *("large", "large-v1", "large-v2", "large-v3", "large-v3-turbo", "turbo"),
+    *("distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3", "distil-large-v3.5"),
+)
+"""Whisper models that everybody knows by these names."""
 _SNAPSHOT = re.compile(r"-[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])\Z")
 
 
@@ -79,19 +86,27 @@ def listens(model: str) -> bool:
     return engine in _WHISPER
 
 
-def listener_of(model: str, *, any_model: bool = False) -> Listener:
+def listener_of(model: str, *, any_model: bool = False, whisper: Collection[str] | None = None) -> Listener:
     """The engine that stands for a model that listens.
 
     Args:
         model: id as asked for; `faster-whisper:NAME_OR_FOLDER` names a Whisper model.
         any_model: take unknown ids, with a warning in the log.
+        whisper: names and folders of Whisper models that may be asked for beside `WHISPER_SIZES`; None for
+            any, which tells who asks what folders there are.
 
     Raises:
-        ModelNotFound: the id is not known.
+        ModelNotFound: the id is not known, or the Whisper model may not be asked for.
     """
     engine, _, named = model.strip().partition(":")
     if engine.lower() in _WHISPER:
-        return Listener("whisper", named.strip() or None)
+        named = named.strip()
+        if named and whisper is not None and named not in whisper and named not in WHISPER_SIZES:
+            raise ModelNotFound(
+                f"The Whisper model {named[:64]!r} is not offered by this server: ask for one of "
+                f"{', '.join(WHISPER_SIZES)}, or let whoever runs it allow others with --whisper-model."
+            )
+        return Listener("whisper", named or None)
     if not listens(model):
         known = ", ".join((RECOGNIZER, *LISTENING))
         if not any_model:

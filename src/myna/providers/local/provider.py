@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -66,6 +66,7 @@ class LocalProvider:
         data: Path | None = None,
         require_consent: bool = False,
         longest_recording: float = LONGEST_RECORDING,
+        whisper_models: Collection[str] | None = None,
     ) -> None:
         """Prepare; `start` or the first speech starts the workers.
 
@@ -77,11 +78,14 @@ class LocalProvider:
             data: folder of a library that is opened once it is needed; None for this user's.
             require_consent: refuse clones without the declared consent of the speaker.
             longest_recording: seconds of the longest recording that is written down.
+            whisper_models: names and folders of Whisper models that may be asked for beside those that
+                everybody knows (`models.WHISPER_SIZES`); None for any, where nobody else can ask.
         """
         self._workers = workers
         self._given = pool
         self._any_model = any_model
         self._longest = longest_recording
+        self._whisper = None if whisper_models is None else frozenset(whisper_models)
         self._archive = Archive(library, data)
         self.voices = LocalVoices(self._archive, self._started, self.speak, require_consent=require_consent)
         self.dictionaries = LocalDictionaries(self._archive)
@@ -109,7 +113,7 @@ class LocalProvider:
 
     def _hears(self, model: str, language: str) -> Capabilities:
         try:
-            listening.choose(model, language)
+            listening.choose(model, language, whisper=self._whisper)
         except (InvalidRequest, NotOffered):
             return Capabilities(speaks=False)
         return Capabilities(speaks=False, word_timestamps=True, listens=True, streams_audio=True)
@@ -176,7 +180,7 @@ class LocalProvider:
             NotOffered: no engine that listens is installed.
             UsageError: the provider is closed.
         """
-        asked = listening.hearing(request, any_model=self._any_model)
+        asked = listening.hearing(request, any_model=self._any_model, whisper=self._whisper)
         client = f"{request.caller.owner or ''}/{request.connection}"
         stream = listening.LocalListening(request.format, self._engaged().listen(asked, client=client))
         self._listenings.add(stream)
@@ -189,7 +193,7 @@ class LocalProvider:
             ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered, UsageError: as from `listen`.
             AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
         """
-        asked = listening.recording(request, self._longest, any_model=self._any_model)
+        asked = listening.recording(request, self._longest, any_model=self._any_model, whisper=self._whisper)
         return self._engaged().transcribe(asked)
 
     def change(self, request: ChangeRequest) -> Changing:
