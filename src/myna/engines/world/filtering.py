@@ -116,6 +116,11 @@ class FollowingFilter:
         return [self._phones[place - 1] if place else "" for place in places]
 
 
+def lateness(sample_rate: float) -> int:
+    """Samples after one, at most, that must be there before it comes out."""
+    return frame(sample_rate)[0] * 3 // 2
+
+
 def frame(sample_rate: float) -> tuple[int, int]:
     """Samples of a frame, and from one to the next."""
     size = 1 << round(np.log2(sample_rate * _WINDOW_SECONDS))

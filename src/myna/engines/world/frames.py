@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from myna.engines.world.bands import Floats, gather
 from myna.engines.world.bandwidth import widened
@@ -27,6 +28,8 @@ _FAINT = 42.0
 _ABOVE_NOISE = 9.0
 """Decibels above the faintest places at which a frame is taken for speech."""
 
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
@@ -47,8 +50,8 @@ class Frames:
     pitch: Floats
     envelope: Floats
     level: Floats
-    voiced: np.ndarray[tuple[int], np.dtype[np.bool_]]
-    voiceless: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    voiced: Mask
+    voiceless: Mask
 
 
 def frames(samples: Floats, sample_rate: int) -> Frames:
@@ -62,14 +65,24 @@ def frames(samples: Floats, sample_rate: int) -> Frames:
     envelope = 10 * np.log10(power @ gather(power.shape[1], RATE).T + 1e-14)
     low, high = (round(hz / RATE * 2 * (power.shape[1] - 1)) for hz in _SPEECH_BAND)
     level = 10 * np.log10(power[:, low:high].sum(axis=1) + 1e-14)
+    voiced, voiceless = speech(level, heights > 0)
+    envelope = widened(envelope, voiced, voiceless)
+    return Frames(sound, times, heights, envelope, level, voiced, voiceless)
+
+
+def speech(level: Floats, pitched: Mask) -> tuple[Mask, Mask]:
+    """Which frames are voiced speech, and which are voiceless speech.
+
+    Args:
+        level: of each frame in dB, shape (n,).
+        pitched: frames with a pitch, shape (n,).
+    """
     # Places of digital silence say nothing of the noise.
     sounding = level[level > -90]
     loudest, faintest = np.percentile(sounding, [95, 5]) if len(sounding) else (0.0, 0.0)
     floor = min(faintest + _ABOVE_NOISE, loudest - 12)
-    voiced = (heights > 0) & (level > max(loudest - _LOUD, floor))
-    voiceless = (heights == 0) & (level > max(loudest - _FAINT, floor))
-    envelope = widened(envelope, voiced, voiceless)
-    return Frames(sound, times, heights, envelope, level, voiced, voiceless)
+    voiced = pitched & (level > max(loudest - _LOUD, floor))
+    return voiced, ~pitched & (level > max(loudest - _FAINT, floor))
 
 
 def _prepared(samples: Floats, sample_rate: int) -> Floats:

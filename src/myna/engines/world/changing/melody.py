@@ -15,6 +15,21 @@ _CALMEST, _LIVELIEST = 0.6, 1.8
 _LOWEST, _HIGHEST = 55.0, 600.0
 """Fundamental frequencies that are given, in Hz."""
 
+_USUAL, _USUAL_SPREAD = float(np.log(150.0)), 0.18
+"""The range of a voice that was not heard yet."""
+_PLACES: Floats = np.arange(np.log(50.0), np.log(650.0), 0.02)
+_BLUR = 0.03
+_WIDTH = _BLUR * np.sqrt(2 * np.pi) / 0.02
+_QUANTILES = (0.1, 0.5, 0.9)
+_NORMAL = 2.563
+"""Standard deviations between the outer of them."""
+_DOUBT = 60.0
+"""Frames that would speak for the usual spread."""
+_HIGH_FIRST = 0.08
+"""By how much a sentence begins above the middle of its range, at a guess."""
+_FORGETS = 1 - 1 / 6000
+"""What remains from frame to frame of what was heard: half a minute of voice counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -35,3 +50,30 @@ def moved(heights: Floats, source: Range, target: Range) -> Floats:
     off = np.log(np.maximum(heights, 1.0)) - source.pitch
     there = np.clip(np.exp(off * factor + target.pitch), _LOWEST, _HIGHEST)
     return np.asarray(np.where(heights > 0, there, 0.0))
+
+
+class RunningRange:
+    """The range of a voice as it is heard: at first where its first sounds are, then ever better known."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(len(_PLACES))
+        self._now = Range(_USUAL, _USUAL_SPREAD)
+
+    def add(self, height: float) -> None:
+        """Take the fundamental frequency in Hz of the next frame; 0 where there is no voice."""
+        if not height:
+            return
+        place = np.log(height)
+        self._counts *= _FORGETS
+        self._counts += np.exp(-0.5 * ((_PLACES - place) / _BLUR) ** 2) / _WIDTH
+        grown = np.cumsum(self._counts)
+        low, middle, high = np.interp(np.array(_QUANTILES) * grown[-1], grown, _PLACES)
+        known = float(grown[-1])
+        # the first sounds of a sentence are high, and few sounds have no spread
+        spread = ((high - low) / _NORMAL) ** 2 * known + _USUAL_SPREAD**2 * _DOUBT
+        pitch = float(middle) - _HIGH_FIRST * _DOUBT / (known + _DOUBT)
+        self._now = Range(pitch, float(np.sqrt(spread / (known + _DOUBT))))
+
+    def now(self) -> Range:
+        """What is known by now."""
+        return self._now

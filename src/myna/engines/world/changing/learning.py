@@ -1,0 +1,142 @@
+"""What a stream's voice needs to become another, learnt again and again while it speaks.
+
+Learning takes far longer than a frame lasts. It goes on in small steps between frames, and what was learnt
+is faded in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from myna.engines.world.bands import CENTRES
+from myna.engines.world.bandwidth import widened
+from myna.engines.world.cepstra import cepstra
+from myna.engines.world.frames import Mask, speech
+from myna.engines.world.regression import Sample
+from myna.engines.world.transformation import Transformation, learnt
+from myna.speech.embedding import BANDS
+
+if TYPE_CHECKING:
+    from myna.engines.world.bands import Floats
+
+_FIRST = 60
+"""Voiced frames from which a map is learnt for the first time: half a second of voice."""
+_AGAIN = 1.6
+"""By how much more of them it is learnt again."""
+_RARELY = 4000
+"""Voiced frames after which it is learnt again in any case."""
+_KEPT = 6000
+"""Frames that are looked at: the last 48 s."""
+_MOST = {True: 500, False: 200}
+"""Frames of voiced and of voiceless speech that are learnt from."""
+_FADE = 40
+"""Frames in which one map takes the place of another: 0.3 s."""
+_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
+_PASSES = 2
+"""Maps that are learnt one on top of the other."""
+
+Chain = tuple[Transformation, ...]
+
+
+class Learner:
+    """A `Mapping` into another voice that knows better and better what it maps."""
+
+    def __init__(self, target: Sample, period: float) -> None:
+        """Learn to map into the voice of `target`, from frames that are `period` seconds apart."""
+        self._target = thinned(target)
+        self._period = period
+        self._envelopes = np.zeros((_KEPT, BANDS), np.float32)
+        self._voiced = np.zeros(_KEPT, bool)
+        self._pending: list[bool] = []
+        self._count = self._spoken = 0
+        self._next = _FIRST
+        self._work: Iterator[Chain | None] = iter(())
+        self._old: Chain = ()
+        self._new: Chain = ()
+        self._faded = _FADE
+
+    def tells(self, voiced: bool) -> None:
+        """Whether the next frame that is not told yet is voiced; told before its gains are asked for."""
+        self._pending.append(voiced)
+
+    def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
+        """See `Mapping`."""
+        return np.concatenate([self._frame(each[None]) for each in envelope])
+
+    def _frame(self, envelope: Floats) -> Floats:
+        self._remember(envelope[0], self._pending.pop(0) if self._pending else False)
+        self._learn()
+        gains = _applied(self._new, envelope)
+        if self._faded < _FADE:
+            self._faded += 1
+            share = self._faded / _FADE
+            gains = share * gains + (1 - share) * _applied(self._old, envelope)
+        return gains
+
+    def _remember(self, envelope: Floats, voiced: bool) -> None:
+        place = self._count % _KEPT
+        self._envelopes[place] = envelope
+        self._voiced[place] = voiced
+        self._count += 1
+        self._spoken += voiced
+
+    def _learn(self) -> None:
+        """Go a step on with what is being learnt, or begin."""
+        try:
+            found = next(self._work)
+        except StopIteration:
+            if self._spoken >= self._next and self._faded >= _FADE:
+                self._next = min(round(self._spoken * _AGAIN), self._spoken + _RARELY)
+                self._work = self._learnt()
+            return
+        if found is not None:
+            self._old, self._new, self._faded = self._new, found, 0
+
+    def _learnt(self) -> Iterator[Chain | None]:
+        """Learn from what was heard so far; the last that is given is the maps."""
+        count = min(self._count, _KEPT)
+        order = np.arange(self._count - count, self._count) % _KEPT
+        levels, voiced = self._envelopes[order].astype(float), self._voiced[order]
+        yield None
+        chain: Chain = ()
+        loud = 10 * np.log10(10 ** (levels / 10) @ _WIDTHS)
+        voiced, voiceless = speech(loud, voiced)
+        yield None
+        for _ in range(_PASSES):
+            if chain:
+                levels = levels + chain[-1].gains(levels, ())
+                yield None
+            sample = thinned(
+                Sample(cepstra(widened(levels, voiced, voiceless)), voiced, voiceless, self._period)
+            )
+            yield None
+            chain = (*chain, learnt(sample, self._target))
+        yield chain
+
+
+def _applied(chain: Chain, envelope: Floats) -> Floats:
+    """The gains of maps, one on top of the other."""
+    gains = np.zeros_like(envelope)
+    for each in chain:
+        gains = gains + each.gains(envelope + gains, ())
+    return gains
+
+
+def thinned(sample: Sample) -> Sample:
+    """With so few frames marked as speech that it is quickly learnt from."""
+    return Sample(
+        sample.cepstra,
+        _thinned(sample.voiced, _MOST[True]),
+        _thinned(sample.voiceless, _MOST[False]),
+        sample.period,
+    )
+
+
+def _thinned(mask: Mask, most: int) -> Mask:
+    places = np.flatnonzero(mask)
+    kept = np.zeros_like(mask)
+    kept[places[np.linspace(0, len(places) - 1, min(most, len(places))).astype(int)]] = True
+    return kept
