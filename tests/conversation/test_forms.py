@@ -73,7 +73,7 @@ async def test_the_last_of_several_texts(folder: Path) -> None:
         form([("clip", "a", BIG)])[:-20],
         form([("clip", "a", BIG), ("clip", "b", BIG)]),
         form([("clip", "a", BIG), ("name", None, b"x" * 100_000)]),
-        form([("clip", "a", BIG), *[("name", None, b"x")] * 64]),
+        form([("clip", "a", BIG), *[("name", None, b"x")] * 256]),
         form([("clip", "a", BIG)]).replace(b"--abc123--", b"garbage", 1),
     ],
 )

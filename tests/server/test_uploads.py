@@ -139,7 +139,7 @@ class TestClone:
         ({"clip": CLIP}, {**FIELDS, "accent": "x"}, "accent"),
         ({"clip": CLIP}, {**FIELDS, "description": "x" * 70_000}, "description is larger"),
         ([("clip", CLIP), ("clip", CLIP)], FIELDS, "clip comes twice"),
-        ([("clip", CLIP), *[(f"f{n}", b"x") for n in range(80)]], FIELDS, "more than 64 parts"),
+        ([("clip", CLIP), *[(f"f{n}", b"x") for n in range(300)]], FIELDS, "more than 256 parts"),
     ],
 )
 async def test_refusals(http: httpx.AsyncClient, folder: Path, files: Any, fields: Any, told: str) -> None:

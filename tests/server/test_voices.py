@@ -384,7 +384,7 @@ async def test_voices_of_others(provider: ScriptedProvider, http: httpx.AsyncCli
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/voice-changer/bytes"), ("GET", "/datasets/"),
+        ("GET", "/datasets/"),
         ("POST", "/fine-tunes/7"), ("GET", "/agents"), ("GET", "/agents/templates"),
     ],
 )  # fmt: skip

@@ -21,7 +21,7 @@ HELD = 1 << 20
 """Most bytes of a file in memory; the rest is on the disk."""
 MOST_TEXT = 64 << 10
 """Most bytes of a part that is text."""
-MOST_PARTS = 64
+MOST_PARTS = 256
 """Most parts of a form."""
 
 _PREFIX = "myna-upload-"

@@ -45,7 +45,7 @@ class InfillCalls:
             raise InvalidRequest(
                 f"transcript has {len(text)} characters; send at most {MOST_CHARACTERS} at once."
             )
-        format = format_of(form.texts)
+        format = format_of(form.every)
         left, right = _recording(form, LEFT), _recording(form, RIGHT)
         if left is None and right is None:
             raise InvalidRequest(

@@ -11,8 +11,8 @@ PATIENCE_SECONDS = 10.0
 """Time after which an answer begins, whether it is complete or not."""
 BEAT_SECONDS = 5.0
 """Longest silence of an answer that has begun."""
-_AHEAD = 64
-"""Pieces that may wait for the client; then the work waits too."""
+AHEAD = 64
+"""Pieces that may wait for the client, where nothing else is said."""
 
 
 class Patient(AsyncGenerator[bytes, None]):
@@ -24,14 +24,20 @@ class Patient(AsyncGenerator[bytes, None]):
         pieces: the work.
         beat: what is said while there is nothing to say.
         cleanup: called once, after the work has ended or was stopped.
+        ahead: pieces that may wait for the client; then the work waits too.
     """
 
     def __init__(
-        self, pieces: AsyncGenerator[bytes, None], beat: bytes, cleanup: Callable[[], Awaitable[None]]
+        self,
+        pieces: AsyncGenerator[bytes, None],
+        beat: bytes,
+        cleanup: Callable[[], Awaitable[None]],
+        *,
+        ahead: int = AHEAD,
     ) -> None:
         self._beat = beat
         self._cleanup: Callable[[], Awaitable[None]] | None = cleanup
-        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(_AHEAD)
+        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(ahead)
         self._held: list[bytes | BaseException | None] = []
         self._ended = False
         self._task = asyncio.create_task(self._read(pieces), name="myna answer")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from myna.conversation.calls import Answer, Asked, Call, Calls
+from myna.conversation.changing import ChangingCalls
 from myna.conversation.dictionaries import DictionaryCalls
 from myna.conversation.infilling import InfillCalls
 from myna.conversation.listing import ListingCalls
@@ -28,6 +29,7 @@ def calls(provider: Provider, making: Making, fetch: Fetch | None = None) -> Cal
             *VoiceCalls(provider.voices, making, fetch).table(),
             *_catalogue(),
             *TranscriptionCalls(provider).table(),
+            *ChangingCalls(provider).table(),
             *InfillCalls(provider).table(),
             *ListingCalls(provider).table(),
             *DictionaryCalls(provider.dictionaries, making).table(),

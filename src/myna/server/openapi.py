@@ -127,9 +127,10 @@ def _narrow(components: dict[str, Any]) -> None:
     speech["response_format"] = {"enum": [*FORMATS, None], "default": None}
     speech["stream_format"] = {"enum": ["audio", "sse", None], "default": None}
     speech["speed"] = {"type": ["number", "null"], "minimum": SLOWEST, "maximum": FASTEST, "default": None}
-    asked = components["InfillForm"]["properties"]
-    asked["output_format[container]"]["enum"] = list(CONTAINERS)
-    asked["output_format[sample_rate]"]["enum"] = list(SAMPLE_RATES)
+    for name in ("InfillForm", "ChangingForm"):
+        asked = components[name]["properties"]
+        asked["output_format[container]"]["enum"] = list(CONTAINERS)
+        asked["output_format[sample_rate]"]["enum"] = list(SAMPLE_RATES)
     form = components["OpenAiTranscriptionForm"]["properties"]
     form["response_format"]["enum"] = list(MEDIA_TYPES)
     form["stream"]["enum"] = ["true", "false", ""]

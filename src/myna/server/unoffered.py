@@ -8,8 +8,6 @@ from starlette.types import Receive, Scope, Send
 from myna.speech.errors import NotOffered
 
 PATHS = (
-    "/voice-changer/bytes",
-    "/voice-changer/sse",
     "/files",
     "/datasets",
     "/datasets/{rest:path}",

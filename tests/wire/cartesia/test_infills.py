@@ -70,7 +70,7 @@ def form(**fields: str) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_formats(given: dict[str, str], format: OutputFormat) -> None:
-    assert format_of({**given, "transcript": "x"}) == format
+    assert format_of({**given, "transcript": "x"}.items()) == format
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_formats(given: dict[str, str], format: OutputFormat) -> None:
 )  # fmt: skip
 def test_formats_that_cannot_be(given: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidRequest, match=message):
-        format_of(given)
+        format_of(given.items())
 
 
 def test_a_format_that_cannot_be_has_its_own_error() -> None:
     with pytest.raises(UnsupportedFormat):
-        format_of(form(container="wav", encoding="pcm_s16le"))
+        format_of(form(container="wav", encoding="pcm_s16le").items())

@@ -100,7 +100,10 @@ class PhonemeTimesArrays(Struct, kw_only=True):
 
 
 class Chunk(Struct, kw_only=True, tag_field="type", tag="chunk"):
-    """Audio; `data` is bytes here and base64 text on the wire. `step_time` is in milliseconds."""
+    """Audio; `data` is bytes here and base64 text on the wire. `step_time` is in milliseconds.
+
+    `sample_rate`, in Hz, comes where a voice is changed.
+    """
 
     type: ClassVar[str] = "chunk"
     context_id: str | None = None
@@ -109,6 +112,7 @@ class Chunk(Struct, kw_only=True, tag_field="type", tag="chunk"):
     status_code: int = 206
     done: bool = False
     flush_id: int | UnsetType = UNSET
+    sample_rate: int | UnsetType = UNSET
 
 
 class Timestamps(Struct, kw_only=True, tag_field="type", tag="timestamps"):
