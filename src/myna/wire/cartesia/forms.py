@@ -21,6 +21,7 @@ Parts = Iterable[tuple[str, str]]
 
 _NOTHING = ("", "null")
 """Values of fields that are left out, as clients send them."""
+_WHOLE = re.compile(r"[0-9]{1,9}(\.0*)?\Z")
 _STEP = re.compile(r"\[([^\[\]]*)\]|\.([^\[\].]+)")
 
 
@@ -162,10 +163,6 @@ def _number(name: str, given: Mapping[str, str]) -> int | None:
     text = given.get(name)
     if text is None:
         return None
-    try:
-        number = float(text[:40])
-    except ValueError:
-        number = math.nan
-    if not number.is_integer():
+    if not _WHOLE.match(text):
         raise UnsupportedFormat(f"output_format[{name}] cannot be {text[:40]!r}; send a whole number.")
-    return int(number)
+    return int(float(text))
