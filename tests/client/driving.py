@@ -15,7 +15,8 @@ _WAITING = frozenset(
     "generate_sse get post delete parse read text json connect write_to_file stream_to_file "
     "get_next_page clone create update mix localize embed list_accents add_accents delete_accent "
     "preview export import_ retrieve pin unpin put patch request "
-    "send_raw finalize configure dispatch_events transcribe".split()
+    "send_raw finalize configure dispatch_events transcribe "
+    "finish change change_voice_bytes change_voice_sse".split()
 )
 _STOP = object()
 
@@ -32,6 +33,8 @@ class Lifted:
             return lambda *args, **options: lift(value(*args, **options))
         if name == "transcribe" and type(self.plain).__name__ == "SttWebsocket":
             return lambda *args, **options: _iterate(value(*args, **options))
+        if type(self.plain).__name__ == "VoiceChanger" and name in ("bytes", "sse"):
+            return lambda **options: _iterate(value(**options))
         if name == "list":
             return lambda *args, **options: _Listing(lambda: value(*args, **options))
         if name in _WAITING:
@@ -42,7 +45,7 @@ class Lifted:
             return waiting
         if name in ("receive", "iter_bytes", "iter_lines", "iter_text", "iter_pages"):
             return lambda *args: _iterate(value(*args))
-        if name in ("context", "copy", "with_options", "websocket_connect", "websocket"):
+        if name in ("context", "copy", "with_options", "websocket_connect", "websocket", "stream"):
             return lambda *args, **options: lift(value(*args, **options))
         return lift(value)
 

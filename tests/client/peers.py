@@ -76,6 +76,11 @@ class Talk:
         async for message in self.socket:
             self.heard.append(json.loads(message))
 
+    async def hold_all(self) -> None:
+        """The same with messages that are no JSON."""
+        async for message in self.socket:
+            self.heard.append(message)  # type: ignore[arg-type]
+
 
 @dataclass
 class Peer:

@@ -56,6 +56,8 @@ from myna.speech.errors import (
 if TYPE_CHECKING:
     import httpx
 
+    from myna.client.events import Event
+
 RETRIED = (408, 409, 429)
 """Statuses besides 5xx with which the same request may be sent again."""
 
@@ -260,6 +262,16 @@ def status_error(response: httpx.Response) -> APIStatusError:
     if kind is None:
         kind = InternalServerError if response.status_code >= 500 else APIStatusError
     return kind(message, response=response, body=body)
+
+
+def error_of_event(event: Event, path: str) -> APIStatusError:
+    """The error that an error event stands for, as if it had been the answer to a call of `path`."""
+    import httpx
+
+    status = event.status_code
+    known = status if status is not None and 400 <= status < 600 else 500
+    fields = {name: value for name, value in event.to_dict().items() if value is not None}
+    return status_error(httpx.Response(known, json=fields, request=httpx.Request("GET", path)))
 
 
 def broken_connection(request: httpx.Request, error: Exception) -> APIConnectionError:

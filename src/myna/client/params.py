@@ -68,6 +68,17 @@ class VoiceCloneParams(TypedDict, total=False):
     transcript: str | None
 
 
+class VoiceChangerGenerateParams(TypedDict, total=False):
+    """Arguments of `voice_changer.generate` and `generate_sse`."""
+
+    clip: FileParam
+    output_format_bit_rate: int | None
+    output_format_container: str
+    output_format_encoding: str | None
+    output_format_sample_rate: int
+    voice_id: str
+
+
 class VoiceUpdateParams(TypedDict, total=False):
     """Arguments of `voices.update` besides the id."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from myna.client.changed import VoiceChangerChunk
+from myna.client.changed import VoiceChangerChunk as VoiceChangerSSEChunk
 from myna.client.contexts import FormatParam as OutputFormat
 from myna.client.contexts import VoiceParam as VoiceSpecifierParam
 from myna.client.events import (
@@ -14,7 +16,10 @@ from myna.client.events import (
     Timestamps,
     UnknownEvent,
 )
+from myna.client.events import Done as VoiceChangerSSEDone
+from myna.client.events import Error as VoiceChangerSSEError
 from myna.client.events import Event as TTSSSEEvent
+from myna.client.events import Event as VoiceChangerSSEEvent
 from myna.client.events import Event as WebsocketResponse
 from myna.client.events import PhonemeTimes as PhonemeTimestampsData
 from myna.client.events import WordTimes as WordTimestamps
@@ -69,6 +74,7 @@ from myna.client.params import (
     SupportedLanguage,
     VoiceAccent,
     VoiceAddAccentsParams,
+    VoiceChangerGenerateParams,
     VoiceCloneParams,
     VoiceGetParams,
     VoiceListParams,
@@ -76,6 +82,9 @@ from myna.client.params import (
     VoiceUpdateParams,
 )
 from myna.client.params import STTTranscribeParams as SttTranscribeParams
+from myna.client.params import VoiceChangerGenerateParams as VoiceChangerChangeVoiceBytesParams
+from myna.client.params import VoiceChangerGenerateParams as VoiceChangerChangeVoiceSseParams
+from myna.client.params import VoiceChangerGenerateParams as VoiceChangerGenerateSSEParams
 from myna.client.reconnecting import ReconnectingEvent, ReconnectingOverrides
 from myna.types import stt
 
@@ -137,6 +146,15 @@ __all__ = [
     "Voice",
     "VoiceAccent",
     "VoiceAddAccentsParams",
+    "VoiceChangerChangeVoiceBytesParams",
+    "VoiceChangerChangeVoiceSseParams",
+    "VoiceChangerChunk",
+    "VoiceChangerGenerateParams",
+    "VoiceChangerGenerateSSEParams",
+    "VoiceChangerSSEChunk",
+    "VoiceChangerSSEDone",
+    "VoiceChangerSSEError",
+    "VoiceChangerSSEEvent",
     "VoiceCloneParams",
     "VoiceGetParams",
     "VoiceListParams",

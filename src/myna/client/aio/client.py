@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from myna.client.aio.responses import AsyncBinaryAPIResponse
     from myna.client.aio.stt import AsyncSTT
     from myna.client.aio.tts import AsyncTTS
+    from myna.client.aio.voice_changer import AsyncVoiceChanger
     from myna.client.aio.voices import AsyncVoices
     from myna.client.calls import Call, Extras, RequestOptions, TimeoutParam
     from myna.client.contexts import FormatParam, VoiceParam
@@ -117,6 +118,13 @@ class AsyncMyna(Configured):
         from myna.client.aio.stt import AsyncSTT
 
         return AsyncSTT(self)
+
+    @cached_property
+    def voice_changer(self) -> AsyncVoiceChanger:
+        """Changing voices."""
+        from myna.client.aio.voice_changer import AsyncVoiceChanger
+
+        return AsyncVoiceChanger(self)
 
     @cached_property
     def voices(self) -> AsyncVoices:
@@ -250,6 +258,32 @@ class AsyncMyna(Configured):
         from myna.client.aio.stt import DEFAULT_MODEL
 
         return await self.stt.transcribe(file, model=model or DEFAULT_MODEL, language=language, **more)
+
+    async def change(
+        self,
+        clip: FileParam,
+        *,
+        voice: str,
+        output_format: FormatParam | None = None,
+        **more: Any,
+    ) -> AsyncBinaryAPIResponse:
+        """Change the voice of a recording: `voice_changer.generate` with a choice for everything.
+
+        Args:
+            clip: bytes, a path, a file opened in binary mode, or a tuple of file name and one of these.
+            voice: name or id of the voice that it gets.
+            output_format: `container`, `encoding`, `sample_rate`, `bit_rate`; None for a WAV file at 24 kHz.
+            more: what `voice_changer.generate` takes besides.
+
+        Raises:
+            InvalidCall: the clip is not what a file can be.
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.contexts import DEFAULT_FILE
+
+        format = {f"output_format_{name}": value for name, value in (output_format or DEFAULT_FILE).items()}
+        return await self.voice_changer.generate(clip=clip, voice_id=voice, **{**format, **more})
 
     async def get_status(self, **extras: Unpack[Extras]) -> Status:
         """How the server is.

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from inspect import isawaitable
-from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from myna.client.ear import Ear, pieces
-from myna.client.errors import APITimeoutError, InvalidCall
+from myna.client.aio.live import AsyncLiveConnection, weakly
+from myna.client.arrivals import pieces
+from myna.client.ear import Ear
+from myna.client.errors import InvalidCall
 from myna.client.handlers import Handlers, Handling
 from myna.client.heard import STTEvent, event_of_message, parse_heard
 from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue
 from myna.client.settings import Headers, Query
-from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
+from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError
 from myna.transport.deadlines import Timeouts
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 C = TypeVar("C", bound="AsyncSTTConnection")
 
 
-class AsyncSTTConnection(Handling):
+class AsyncSTTConnection(AsyncLiveConnection[STTEvent], Handling):
     """A live connection that listens: audio in, events out.
 
     Any number of tasks may use it at once, usually one that sends and one that receives.
@@ -42,20 +42,15 @@ class AsyncSTTConnection(Handling):
         ...     text = "".join([event.text async for event in connection if event.get("is_final")])
     """
 
-    _socket: AsyncWebSocket
-    _loop: asyncio.AbstractEventLoop
-
     def __init__(
         self, connect: Open, timeouts: Timeouts, reconnecting: Reconnecting, *, turns: bool = False
     ) -> None:
-        self._connect = connect
-        self._timeouts = timeouts
-        self._again = reconnecting
         self._ear = Ear(turns=turns)
+        super().__init__(self._ear, timeouts)
+        self._connect = connect
+        self._again = reconnecting
         self._handlers = Handlers()
-        self._sending = asyncio.Lock()
         self._renewing = asyncio.Lock()
-        self._closed = asyncio.Event()
 
     @classmethod
     async def open(
@@ -116,16 +111,9 @@ class AsyncSTTConnection(Handling):
             ConnectionLost: the connection has ended.
             APITimeoutError: nothing came in time.
         """
-        began = monotonic()
-        while True:
-            event = self._ear.take()
-            if event is not None:
-                return event
-            left = self._ear.left(timeout, began, self._timeouts.read)
-            if left == 0:
-                patience = self._timeouts.read if timeout is None else timeout
-                raise APITimeoutError(message=f"The server sent nothing for {patience:g} s.")
-            await self._wait(left)
+        event = await self._next(timeout)
+        assert event is not None
+        return event
 
     async def recv_bytes(self, timeout: float | None = None) -> bytes:
         """Like `recv`, but the message as it came."""
@@ -153,52 +141,14 @@ class AsyncSTTConnection(Handling):
                 if isawaitable(result):
                     await result
 
-    async def close(self, *, code: int = 1000, reason: str = "") -> None:
-        """Close the connection at once; whoever receives ends in `ConnectionLost`. Idempotent.
-
-        To have all that was sent heard first, send "close" and receive to the end.
-        """
-        self._closed.set()
-        await self._socket.close(code, reason)
-        self._ear.fail(self._socket.lost or ConnectionLost("The connection was closed here."))
-
-    async def _wait(self, left: float | None) -> None:
-        arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def wake() -> None:
-            if not arrived.done():
-                arrived.set_result(None)
-
-        self._ear.waiters.append(wake)
-        try:
-            await asyncio.wait((arrived,), timeout=left)
-        finally:
-            arrived.cancel()
-            if wake in self._ear.waiters:
-                self._ear.waiters.remove(wake)
+    def _parse(self, message: Message) -> STTEvent:
+        return event_of_message(message)
 
     async def _open_socket(self) -> None:
         connect = self._connect(self._again.query, self._again.headers)
-        on_messages, on_lost = _weakly(self)
+        on_messages, on_lost = weakly(self)
         self._loop = asyncio.get_running_loop()
         self._socket = await connect(on_messages, on_lost)
-
-    def _on_messages(self, messages: Sequence[Message]) -> None:
-        events: list[STTEvent] = []
-        failure: MynaError | None = None
-        try:
-            for message in messages:
-                events.append(event_of_message(message))
-        except ProtocolViolation as error:
-            failure = error
-        failure = self._ear.deliver(events) or failure
-        if failure is not None:
-            self._ear.fail(failure)
-            with suppress(AttributeError):  # before the first one is handed over
-                self._socket.abort()
-
-    def _on_lost(self, lost: ConnectionLost) -> None:
-        self._ear.fail(lost)
 
     async def _ensure_connected(self, message: object) -> None:
         lost = self._socket.lost
@@ -241,14 +191,6 @@ class AsyncSTTConnection(Handling):
         for message in asked:
             await self._transmit(message)
 
-    async def _transmit(self, message: str | bytes) -> None:
-        try:
-            await self._socket.send(message, self._timeouts.write)
-        except ConnectionLost as error:
-            raise self._ear.unsent(error, message) from error
-        except DeadlineExceeded as error:
-            raise APITimeoutError(message=error.message) from error
-
     async def __aiter__(self) -> AsyncIterator[STTEvent]:
         """Every event, until the connection is closed in peace."""
         while True:
@@ -262,22 +204,6 @@ class AsyncSTTConnection(Handling):
                         return
                 raise
             yield event
-
-    def __del__(self) -> None:
-        with suppress(AttributeError, RuntimeError):
-            if self._socket.lost is None:
-                self._loop.call_soon_threadsafe(self._socket.abort)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 class AsyncManualFinalizeConnection(AsyncSTTConnection):
@@ -398,18 +324,3 @@ class AsyncSTTConnecting(Handling, Generic[C]):
     ) -> None:
         if self._connection is not None:
             await self._connection.close()
-
-
-def _weakly(connection: AsyncSTTConnection) -> tuple[OnMessages, OnLost]:
-    """What a socket calls, without keeping a connection alive that nobody holds any more."""
-    held = weakref.ref(connection)
-
-    def on_messages(messages: Sequence[Message]) -> None:
-        if (alive := held()) is not None:
-            alive._on_messages(messages)
-
-    def on_lost(lost: ConnectionLost) -> None:
-        if (alive := held()) is not None:
-            alive._on_lost(lost)
-
-    return on_messages, on_lost

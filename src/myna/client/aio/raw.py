@@ -13,7 +13,12 @@ from myna.client.aio.pronunciation_dicts import (
     AsyncPronunciationDictsWithStreamingResponse,
 )
 from myna.client.aio.resource import AsyncResource, as_raw, as_streamed
+from myna.client.aio.stt import AsyncSTTWithRawResponse, AsyncSTTWithStreamingResponse
 from myna.client.aio.tts import AsyncTTSWithRawResponse, AsyncTTSWithStreamingResponse
+from myna.client.aio.voice_changer import (
+    AsyncVoiceChangerWithRawResponse,
+    AsyncVoiceChangerWithStreamingResponse,
+)
 from myna.client.aio.voices import AsyncVoicesWithRawResponse, AsyncVoicesWithStreamingResponse
 from myna.client.calls import Call, Extras
 from myna.client.models import Status
@@ -35,6 +40,8 @@ class AsyncClientWithRawResponse:
 
     def __init__(self, client: AsyncMyna) -> None:
         self.tts = AsyncTTSWithRawResponse(client.tts)
+        self.stt = AsyncSTTWithRawResponse(client.stt)
+        self.voice_changer = AsyncVoiceChangerWithRawResponse(client.voice_changer)
         self.voices = AsyncVoicesWithRawResponse(client.voices)
         self.pronunciation_dicts = AsyncPronunciationDictsWithRawResponse(client.pronunciation_dicts)
         self.access_token = AsyncAccessTokensWithRawResponse(client.access_token)
@@ -46,6 +53,8 @@ class AsyncClientWithStreamingResponse:
 
     def __init__(self, client: AsyncMyna) -> None:
         self.tts = AsyncTTSWithStreamingResponse(client.tts)
+        self.stt = AsyncSTTWithStreamingResponse(client.stt)
+        self.voice_changer = AsyncVoiceChangerWithStreamingResponse(client.voice_changer)
         self.voices = AsyncVoicesWithStreamingResponse(client.voices)
         self.pronunciation_dicts = AsyncPronunciationDictsWithStreamingResponse(client.pronunciation_dicts)
         self.access_token = AsyncAccessTokensWithStreamingResponse(client.access_token)

@@ -128,9 +128,9 @@ async def _content(response: httpx.Response) -> bytes:
 
 def _reading(parse: Callable[[httpx.Response], Awaitable[R]]) -> Callable[[httpx.Response], Awaitable[R]]:
     """`parse`, for a body that was not read; streams of events read it themselves."""
-    from myna.client.aio.stream import event_stream
+    from myna.client.aio.stream import STREAMS
 
-    if parse is event_stream:
+    if parse in STREAMS:
         return parse
 
     async def read(response: httpx.Response) -> R:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
+from myna.client.changed import parse_changed
 from myna.client.errors import APIConnectionError
 from myna.client.events import Event, parse_event
 from myna.client.reading import raise_typed
@@ -81,3 +82,12 @@ class AsyncStream(Generic[T]):
 async def event_stream(response: httpx.Response) -> AsyncStream[Event]:
     """The speech events of a response."""
     return AsyncStream(response, parse_event)
+
+
+async def changed_stream(response: httpx.Response) -> AsyncStream[Event]:
+    """The events of a recording that is changed."""
+    return AsyncStream(response, parse_changed)
+
+
+STREAMS = (event_stream, changed_stream)
+"""What reads bodies as they come."""

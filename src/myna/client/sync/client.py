@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from myna.client.sync.responses import BinaryAPIResponse
     from myna.client.sync.stt import STT
     from myna.client.sync.tts import TTS
+    from myna.client.sync.voice_changer import VoiceChanger
     from myna.client.sync.voices import Voices
     from myna.client.uploads import FileParam
     from myna.transport.protocols import Connect, WebSocket
@@ -116,6 +117,13 @@ class Myna(Configured):
         from myna.client.sync.stt import STT
 
         return STT(self)
+
+    @cached_property
+    def voice_changer(self) -> VoiceChanger:
+        """Changing voices."""
+        from myna.client.sync.voice_changer import VoiceChanger
+
+        return VoiceChanger(self)
 
     @cached_property
     def voices(self) -> Voices:
@@ -249,6 +257,32 @@ class Myna(Configured):
         from myna.client.sync.stt import DEFAULT_MODEL
 
         return self.stt.transcribe(file, model=model or DEFAULT_MODEL, language=language, **more)
+
+    def change(
+        self,
+        clip: FileParam,
+        *,
+        voice: str,
+        output_format: FormatParam | None = None,
+        **more: Any,
+    ) -> BinaryAPIResponse:
+        """Change the voice of a recording: `voice_changer.generate` with a choice for everything.
+
+        Args:
+            clip: bytes, a path, a file opened in binary mode, or a tuple of file name and one of these.
+            voice: name or id of the voice that it gets.
+            output_format: `container`, `encoding`, `sample_rate`, `bit_rate`; None for a WAV file at 24 kHz.
+            more: what `voice_changer.generate` takes besides.
+
+        Raises:
+            InvalidCall: the clip is not what a file can be.
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+        """
+        from myna.client.contexts import DEFAULT_FILE
+
+        format = {f"output_format_{name}": value for name, value in (output_format or DEFAULT_FILE).items()}
+        return self.voice_changer.generate(clip=clip, voice_id=voice, **{**format, **more})
 
     def get_status(self, **extras: Unpack[Extras]) -> Status:
         """How the server is.

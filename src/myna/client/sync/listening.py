@@ -1,41 +1,32 @@
-"""A live connection that listens, for threads.
-
-Whichever thread waits for an event reads the socket for all; a thread that sends takes in what has come.
-"""
+"""A live connection that listens, for threads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from threading import Condition, Event, Lock
-from time import monotonic
+from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from myna.client.ear import Ear, pieces
-from myna.client.errors import APITimeoutError, InvalidCall
+from myna.client.arrivals import pieces
+from myna.client.ear import Ear
+from myna.client.errors import InvalidCall
 from myna.client.handlers import Handlers, Handling
 from myna.client.heard import STTEvent, event_of_message, parse_heard
 from myna.client.reconnecting import MAX_QUEUE_BYTES, Reconnecting, SendQueue
 from myna.client.settings import Headers, Query
-from myna.client.sync.keeper import keeper
-from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError, ProtocolViolation
+from myna.client.sync.live import LiveConnection
+from myna.speech.errors import ConnectionLost, DeadlineExceeded, MynaError
 from myna.transport.deadlines import Timeouts
 
 if TYPE_CHECKING:
-    from myna.transport.protocols import WebSocket
+    from myna.transport.protocols import Message, WebSocket
 
     Open = Callable[[Query, Headers], Callable[[], WebSocket]]
 
 C = TypeVar("C", bound="STTConnection")
 
-_TURN = 0.1
-"""Seconds after which a thread that reads the socket looks whether anything is owed by now."""
-_IDLE = 5.0
-"""Seconds without a reader after which the keeper reads."""
 
-
-class STTConnection(Handling):
+class STTConnection(LiveConnection[STTEvent], Handling):
     """A live connection that listens: audio in, events out.
 
     Any number of threads may use it at once, usually one that sends and one that receives.
@@ -52,19 +43,13 @@ class STTConnection(Handling):
     def __init__(
         self, connect: Open, timeouts: Timeouts, reconnecting: Reconnecting, *, turns: bool = False
     ) -> None:
-        self._connect = connect
-        self._timeouts = timeouts
-        self._again = reconnecting
         self._ear = Ear(turns=turns)
+        super().__init__(self._ear, timeouts)
+        self._connect = connect
+        self._again = reconnecting
         self._handlers = Handlers()
-        self._lock = Condition()
-        self._sending = Lock()
         self._renewing = Lock()
-        self._closed = Event()
-        self._pumping = False
-        self._pumped = monotonic()
-        self._socket = self._open_socket()
-        keeper.add(self)
+        self._begin(self._open_socket())
 
     @property
     def ended(self) -> bool:
@@ -119,22 +104,9 @@ class STTConnection(Handling):
             ConnectionLost: the connection has ended.
             APITimeoutError: nothing came in time.
         """
-        began = monotonic()
-        while True:
-            with self._lock:
-                event = self._ear.take()
-                if event is not None:
-                    return event
-                left = self._ear.left(timeout, began, self._timeouts.read)
-                if left == 0:
-                    patience = self._timeouts.read if timeout is None else timeout
-                    raise APITimeoutError(message=f"The server sent nothing for {patience:g} s.")
-                turn = _TURN if left is None else min(left, _TURN)
-                if self._pumping:
-                    self._lock.wait(turn)
-                    continue
-                self._pumping = True
-            self._pump(turn)
+        event = self._next(timeout)
+        assert event is not None
+        return event
 
     def recv_bytes(self, timeout: float | None = None) -> bytes:
         """Like `recv`, but the message as it came."""
@@ -160,58 +132,14 @@ class STTConnection(Handling):
             for handler in self._handlers.take(event):
                 handler(event)
 
-    def close(self, *, code: int = 1000, reason: str = "") -> None:
-        """Close the connection at once; whoever receives ends in `ConnectionLost`. Idempotent.
-
-        To have all that was sent heard first, send "close" and receive to the end.
-        """
-        self._closed.set()
-        keeper.remove(self)
-        self._socket.close(code, reason)
-        with self._lock:
-            self._ear.fail(self._socket.lost or ConnectionLost("The connection was closed here."))
-            self._lock.notify_all()
-
-    def tend(self) -> None:
-        """Take in what has come for a connection that nobody reads, so that pings are answered."""
-        if monotonic() - self._pumped >= _IDLE and self._begin_pump():
-            self._pump(0)
-        if self._socket.lost is None and monotonic() - self._pumped < 2 * _IDLE:
-            self._socket.tend()
-
-    def _begin_pump(self) -> bool:
-        with self._lock:
-            begun, self._pumping = not self._pumping, True
-        return begun
-
-    def _pump(self, timeout: float) -> None:
-        """Read the socket once, for everybody; only whoever set `_pumping` may call this."""
-        socket = self._socket
-        events: list[STTEvent] = []
-        failure: MynaError | None = None
-        try:
-            for message in socket.receive(timeout):
-                events.append(event_of_message(message))
-        except (ConnectionLost, ProtocolViolation) as error:
-            failure = error
-        finally:
-            self._pumped = monotonic()
-            with self._lock:
-                self._pumping = False
-                if socket is self._socket:
-                    failure = self._ear.deliver(events) or failure
-                    if failure is not None:
-                        self._ear.fail(failure)
-                self._lock.notify_all()
-        if failure is not None:
-            socket.abort()
+    def _parse(self, message: Message) -> STTEvent:
+        return event_of_message(message)
 
     def _open_socket(self) -> WebSocket:
         return self._connect(self._again.query, self._again.headers)()
 
     def _ensure_connected(self, message: object) -> None:
-        if self._begin_pump():
-            self._pump(0)
+        self._look()
         lost = self._socket.lost
         if lost is None:
             return
@@ -255,16 +183,6 @@ class STTConnection(Handling):
         for message in asked:
             self._transmit(message)
 
-    def _transmit(self, message: str | bytes) -> None:
-        try:
-            self._socket.send(message, self._timeouts.write)
-        except ConnectionLost as error:
-            if self._begin_pump():
-                self._pump(0)
-            raise self._ear.unsent(error, message) from error
-        except DeadlineExceeded as error:
-            raise APITimeoutError(message=error.message) from error
-
     def __iter__(self) -> Iterator[STTEvent]:
         """Every event, until the connection is closed in peace."""
         while True:
@@ -279,22 +197,6 @@ class STTConnection(Handling):
                             return
                 raise
             yield event
-
-    def __del__(self) -> None:
-        with suppress(AttributeError, RuntimeError):
-            if self._socket.lost is None:
-                self._socket.abort()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class ManualFinalizeConnection(STTConnection):

@@ -12,7 +12,9 @@ from myna.client.sync.pronunciation_dicts import (
     PronunciationDictsWithStreamingResponse,
 )
 from myna.client.sync.resource import Resource, as_raw, as_streamed
+from myna.client.sync.stt import STTWithRawResponse, STTWithStreamingResponse
 from myna.client.sync.tts import TTSWithRawResponse, TTSWithStreamingResponse
+from myna.client.sync.voice_changer import VoiceChangerWithRawResponse, VoiceChangerWithStreamingResponse
 from myna.client.sync.voices import VoicesWithRawResponse, VoicesWithStreamingResponse
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class ClientWithRawResponse:
 
     def __init__(self, client: Myna) -> None:
         self.tts = TTSWithRawResponse(client.tts)
+        self.stt = STTWithRawResponse(client.stt)
+        self.voice_changer = VoiceChangerWithRawResponse(client.voice_changer)
         self.voices = VoicesWithRawResponse(client.voices)
         self.pronunciation_dicts = PronunciationDictsWithRawResponse(client.pronunciation_dicts)
         self.access_token = AccessTokensWithRawResponse(client.access_token)
@@ -43,6 +47,8 @@ class ClientWithStreamingResponse:
 
     def __init__(self, client: Myna) -> None:
         self.tts = TTSWithStreamingResponse(client.tts)
+        self.stt = STTWithStreamingResponse(client.stt)
+        self.voice_changer = VoiceChangerWithStreamingResponse(client.voice_changer)
         self.voices = VoicesWithStreamingResponse(client.voices)
         self.pronunciation_dicts = PronunciationDictsWithStreamingResponse(client.pronunciation_dicts)
         self.access_token = AccessTokensWithStreamingResponse(client.access_token)

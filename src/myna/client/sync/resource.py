@@ -99,9 +99,9 @@ def _content(response: httpx.Response) -> bytes:
 
 def _reading(parse: Callable[[httpx.Response], R]) -> Callable[[httpx.Response], R]:
     """`parse`, for a body that was not read; streams of events read it themselves."""
-    from myna.client.sync.stream import event_stream
+    from myna.client.sync.stream import STREAMS
 
-    if parse is event_stream:
+    if parse in STREAMS:
         return parse
 
     def read(response: httpx.Response) -> R:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
+from myna.client.arrivals import present_query
 from myna.client.backcompat import heard_fields
-from myna.client.ear import present_query
 from myna.speech.errors import ConnectionLost, DeadlineExceeded
 
 if TYPE_CHECKING:
