@@ -23,13 +23,13 @@ from myna.engines.hearing.telling import Manual, Moment, Telling, TurnByTurn
 from myna.engines.protocols import HEARING_RATE, Hearing, Recognizer
 from myna.speech.listening import HeardEvent, Turns
 
-EAGER_FRAMES = 6
-"""Silence after which speech may be over, and the second look begins: 0.19 s."""
+EAGER_FRAMES = 5
+"""Silence after which speech may be over, and the second look begins: 0.16 s."""
 PREROLL_FRAMES = 10
 """What is kept before the first frame of speech: 0.32 s."""
 PAUSE_FRAMES = 19
 """Silence after which more speech is another segment: 0.61 s."""
-MORE_SECONDS = 0.4
+MORE_SECONDS = 0.25
 """How long somebody who waits for the text is kept waiting for the second look, at most."""
 
 _CUTS = ((25.0, 1), (20.0, 2), (14.0, 4))

@@ -37,8 +37,13 @@ _ALTERNATIVE = re.compile(r"\(\d+\)$")
 class Pass:
     """One way through a segment, from left to right; used again for the next."""
 
-    def __init__(self, keyterms: tuple[str, ...] = ()) -> None:
+    def __init__(self, keyterms: tuple[str, ...] = (), most: int | None = None) -> None:
         """Load the model, and teach it words that are likely to be said.
+
+        Args:
+            keyterms: those words.
+            most: states of words that are followed at a time; None for as many as promise anything, which
+                are many in noise, and take their time.
 
         Raises:
             EngineError: PocketSphinx cannot.
@@ -46,7 +51,8 @@ class Pass:
         with _as_engine_error():
             from pocketsphinx import Decoder
 
-            self._decoder: Decoder = Decoder(**_SETTINGS)
+            bound = {} if most is None else {"maxhmmpf": most}
+            self._decoder: Decoder = Decoder(**_SETTINGS, **bound)
             self._terms = self._learn(keyterms) if keyterms else {}
         self._open = False
         self._fed = 0

@@ -9,7 +9,7 @@ little is left to be done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,10 +96,10 @@ class _Run:
 
 
 class SphinxHearer:
-    """A `Hearer` that has two decoders to itself."""
+    """A `Hearer` that has decoders to itself: two to follow a stream, one to hear what is held."""
 
-    def __init__(self, first: Pass, second: Pass, warp: Warp) -> None:
-        self._passes = (first, second)
+    def __init__(self, passes: Sequence[Pass], warp: Warp) -> None:
+        self._passes = tuple(passes)
         self._warp = warp
         self._known: tuple[float, Mean] | None = None
         self._samples = np.zeros(RATE, np.float32)

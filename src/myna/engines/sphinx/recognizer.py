@@ -18,6 +18,8 @@ from myna.speech.errors import EngineError
 
 _MOST_IDLE = 4
 """Decoders that wait for the next stream, some 90 MB each."""
+_LIVE = 5000
+"""States that a decoder of a live stream follows at a time: at most half a second of work for one of audio."""
 
 
 def find() -> None:
@@ -46,8 +48,8 @@ class SphinxRecognizer:
     name = "sphinx"
 
     def __init__(self) -> None:
-        first = Pass()
-        self._idle: dict[tuple[str, ...], list[Pass]] = {(): [first]}
+        first = Pass(most=_LIVE)
+        self._idle: dict[tuple[tuple[str, ...], int | None], list[Pass]] = {((), _LIVE): [first]}
         self._acoustics = read(Path(first.model))
 
     def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
@@ -56,7 +58,7 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        return self._hear(language, keyterms)
+        return self._hear(language, keyterms, 2, _LIVE)
 
     def transcribe(
         self, samples: NDArray[np.float32], language: str | None, keyterms: tuple[str, ...]
@@ -66,24 +68,25 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        hearer = self._hear(language, keyterms)
+        hearer = self._hear(language, keyterms, 1, None)
         hearer.begin()
         hearer.hold(samples)
         for _ in hearer.review():
             pass
         return hearer.final()
 
-    def _hear(self, language: str | None, keyterms: tuple[str, ...]) -> SphinxHearer:
+    def _hear(
+        self, language: str | None, keyterms: tuple[str, ...], count: int, most: int | None
+    ) -> SphinxHearer:
         if language and language.lower().replace("_", "-").split("-")[0] != "en":
             raise EngineError(
                 f"PocketSphinx hears English, not {language[:20]!r}; use the engine faster-whisper for it."
             )
-        idle = self._idle.pop(keyterms, [])
-        self._idle[keyterms] = idle
-        for other in [terms for terms in self._idle if terms and terms != keyterms]:
+        idle = self._idle.setdefault((keyterms, most), [])
+        for other in [key for key in self._idle if key[0] and key[0] != keyterms]:
             del self._idle[other]
-        passes = [idle.pop() if idle else Pass(keyterms) for _ in range(2)]
-        hearer = SphinxHearer(passes[0], passes[1], Warp(self._acoustics))
+        passes = [idle.pop() if idle else Pass(keyterms, most) for _ in range(count)]
+        hearer = SphinxHearer(passes, Warp(self._acoustics))
         weakref.finalize(hearer, _give_back, idle, passes)
         return hearer
 
