@@ -19,7 +19,7 @@ from myna.speech.errors import EngineError
 _MOST_IDLE = 4
 """Decoders that wait for the next stream, some 90 MB each."""
 _LIVE = 5000
-"""States that a decoder of a live stream follows at a time: at most half a second of work for one of audio."""
+"""States that a decoder of a live stream follows: half a second of work for one of audio at most."""
 
 
 def find() -> None:
