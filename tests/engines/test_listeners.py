@@ -8,13 +8,16 @@ import signal
 import time
 import wave
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 
-from myna.engines import listening
+from myna.engines import listeners
+from myna.engines.jobs.job import JobLink
+from myna.engines.jobs.stream import MOST_UNTAKEN
 from myna.engines.listeners import Listeners
 from myna.engines.listening import EngineListening
 from myna.engines.pool import WorkerPool
@@ -225,7 +228,7 @@ async def test_who_feeds_without_end_waits(pool: WorkerPool) -> None:
     await until(lambda: pool.listeners.busy == 1)
     await asyncio.sleep(1.5)
     assert fed < 6 * RATE
-    assert stream._job.unheard <= listening.MOST_UNHEARD + RATE
+    assert stream._job.untaken <= MOST_UNTAKEN + RATE
     stream.cancel()
     feeding.cancel()
     await asyncio.gather(feeding, return_exceptions=True)
@@ -234,8 +237,7 @@ async def test_who_feeds_without_end_waits(pool: WorkerPool) -> None:
 async def test_a_reader_that_never_reads_takes_bounded_memory(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listening, "_HIGH", 20)
-    monkeypatch.setattr(listening, "_LOW", 5)
+    monkeypatch.setattr(listeners, "HEARD", replace(listeners.HEARD, most=20))
     stream = pool.listen(hearing())
     unread = np.concatenate([word(1), silence(0.512)])
     fed = 0
@@ -252,7 +254,7 @@ async def test_a_reader_that_never_reads_takes_bounded_memory(
     before = fed
     await asyncio.sleep(0.5)
     assert fed - before < 30
-    assert len(stream._job.events) < 200
+    assert stream._job.unread < 200
     events = stream.events()
     for _ in range(300):
         await anext(events)
@@ -262,7 +264,7 @@ async def test_a_reader_that_never_reads_takes_bounded_memory(
     await asyncio.gather(feeding, return_exceptions=True)
 
 
-async def _paused(pool: WorkerPool) -> list[listening.ListenerLink]:
+async def _paused(pool: WorkerPool) -> list[JobLink]:
     await until(lambda: any(link._paused for link in pool.listeners._links))
     return [link for link in pool.listeners._links if link._paused]
 
@@ -290,8 +292,8 @@ async def test_unread_partials_give_way_to_newer_ones(pool: WorkerPool) -> None:
     stream = pool.listen(hearing("chatty"))
     await stream.feed(np.concatenate([word(number % 60) for number in range(40)]))
     await stream.finalize()
-    await until(lambda: any(isinstance(event, Finalized) for event in stream._job.events))
-    assert sum(isinstance(event, Partial) for event in stream._job.events) <= 2
+    await until(lambda: any(isinstance(event, Finalized) for event in stream._job._unread))
+    assert sum(isinstance(event, Partial) for event in stream._job._unread) <= 2
     stream.cancel()
 
 
@@ -394,7 +396,7 @@ async def test_a_recording_of_which_nothing_was_told_is_tried_once_more(
 async def test_recordings_take_turns_and_more_than_can_wait_are_refused(
     pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("myna.engines.listeners._BACKLOG", 4)
+    monkeypatch.setattr("myna.engines.jobs.processes._BACKLOG", 4)
     most = 0
 
     async def one() -> list[Final | Progress]:

@@ -6,10 +6,14 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from myna.engines.listening import EngineListening, Job
+from myna.engines.changers import CHANGED, EngineChanging
+from myna.engines.changing.protocols import CHANGING_RATE, Conversion, Fitting, Measuring
+from myna.engines.jobs.job import Job
+from myna.engines.listening import HEARD, EngineListening
 from myna.engines.protocols import (
     EngineEvent,
     Examination,
@@ -22,6 +26,7 @@ from myna.engines.protocols import (
     Word,
 )
 from myna.speech.errors import ClipRejected, EngineError, MynaError
+from myna.speech.events import AudioChunk
 from myna.speech.listening import Final, Progress, TimedWord
 
 RATES = {"espeak": 22050, "flite": 16000}
@@ -44,6 +49,8 @@ class TonePool:
         aborted: utterances closed before their end.
         words: words whose audio was fetched.
         heard: every stream and recording that was to be listened to.
+        changed: every stream and recording whose voice was to be changed, or measured.
+        measured: the content of each file that a voice was measured from.
     """
 
     engines: frozenset[str] = frozenset({"espeak", "flite"})
@@ -58,6 +65,8 @@ class TonePool:
     aborted: int = 0
     words: int = 0
     heard: list[Hearing | Recording] = field(default_factory=list)
+    changed: list[bytes | Conversion | Measuring | Fitting] = field(default_factory=list)
+    measured: list[bytes] = field(default_factory=list)
     closed: bool = False
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -109,7 +118,7 @@ class TonePool:
         async def bind(job: Job) -> None:
             job.end(EngineError("Nobody listens here."))
 
-        return EngineListening(hearing, bind, lambda: None)
+        return EngineListening(HEARD, hearing.engine, bind, lambda: None)
 
     async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
         """One word for each recording; note what was asked."""
@@ -117,6 +126,35 @@ class TonePool:
         await asyncio.sleep(0)
         yield Final("word", (TimedWord("word", 0.0, 0.5),), 0.0, 0.5, "en")
         yield Progress(0.5, 0.5)
+
+    def change(self, target: bytes, *, client: str = "") -> EngineChanging:
+        """Nobody changes voices live; note whose was asked for."""
+        self.changed.append(target)
+
+        async def bind(job: Job) -> None:
+            job.end(EngineError("Nobody changes voices here."))
+
+        return EngineChanging(CHANGED, target, bind, lambda: None)
+
+    async def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+        """Half a second of silence for each recording; note what was asked."""
+        self.changed.append(conversion)
+        await asyncio.sleep(0)
+        yield AudioChunk(np.zeros(CHANGING_RATE // 2, np.float32), CHANGING_RATE, 0.0)
+        yield Progress(0.5, 0.5)
+
+    async def measure(self, measuring: Measuring) -> bytes:
+        """Another target for each recording; note what it held."""
+        self.changed.append(measuring)
+        self.measured.append(Path(measuring.path).read_bytes())  # noqa: ASYNC240
+        await asyncio.sleep(0)
+        return f"target {len(self.measured)}".encode()
+
+    async def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+        """A second of silence for each gap; note what was asked."""
+        self.changed.append(fitting)
+        await asyncio.sleep(0)
+        yield AudioChunk(np.zeros(CHANGING_RATE, np.float32), CHANGING_RATE, 0.0)
 
     def _events(self, rate: int, utterance: Utterance) -> list[EngineEvent | MynaError | str]:
         events: list[EngineEvent | MynaError | str] = []

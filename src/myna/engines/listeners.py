@@ -2,121 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import subprocess
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from myna.engines.hearing import frames
-from myna.engines.link import timed_out
-from myna.engines.listening import LISTENER, EngineListening, Job, ListenerLink
+from myna.engines.jobs.processes import Processes
+from myna.engines.listening import HEARD, EngineListening
 from myna.engines.protocols import Hearing, Recording
-from myna.speech.errors import EngineCrashed, EngineTimeout, MynaError, Overloaded
 from myna.speech.listening import Final, Progress
 
-LIVE_PER_CORE = 4
-"""Live streams for each core of the machine, where nothing else is said."""
-_BACKLOG = 64
-"""Most recordings that wait."""
-_PATIENCE = 600.0
-"""Most seconds that one waits."""
-_WATCH = 0.25
-"""Seconds between two looks at deadlines."""
-_IDLE = 60.0
-"""Seconds after which a process without work is ended, but for one."""
-_FRUITLESS = 3
-"""Starts in a row without a process that comes up, after which none is kept in reserve."""
+LISTENER = "myna.engines.hearing.worker"
+"""The program of a process that listens."""
 
 
-class Listeners:
-    """Runs live streams and recordings, each on a process of its own.
+class Listeners(Processes):
+    """Listens to live streams and writes down recordings, each on a process of its own."""
 
-    The first use starts the first process; from then on one is kept in reserve. A process that dies or hangs
-    costs what was on it; a recording of which nothing was told yet is tried once more.
-
-    Attributes:
-        restarts: processes that were lost since the start.
-        live: live streams that have a process.
-        waiting: recordings that wait.
-    """
-
-    def __init__(
-        self,
-        *,
-        live: int | None = None,
-        recordings: int | None = None,
-        deadline: float = 20.0,
-        idle: float = _IDLE,
-        program: str = LISTENER,
-    ) -> None:
+    def __init__(self, *, program: str = LISTENER, **options: Any) -> None:
         """Prepare; nothing is started.
 
         Args:
-            live: most live streams at once; `LIVE_PER_CORE` for each core by default.
-            recordings: most recordings at once; one for each core by default.
-            deadline: seconds without a sign of life after which a process is ended.
-            idle: seconds after which a process without work is ended, but for one.
             program: module that runs in the processes.
+            options: as of `Processes`.
         """
-        cores = os.cpu_count() or 1
-        self._most = live or LIVE_PER_CORE * cores
-        self._places = recordings or cores
-        self._free = asyncio.Semaphore(self._places)
-        self._deadline = deadline
-        self._patience = idle
-        self._program = program
-        self._links: set[ListenerLink] = set()
-        self._idle: list[ListenerLink] = []
-        self._open: set[EngineListening] = set()
-        self._dead: list[subprocess.Popen[bytes]] = []
-        self._watching: asyncio.Task[None] | None = None
-        self._fruitless = 0
-        self._end: MynaError | None = None
-        self.restarts = 0
-        self.live = 0
-        self.waiting = 0
-
-    @property
-    def processes(self) -> tuple[int, ...]:
-        """Process ids of those that run."""
-        return tuple(link.process.pid for link in self._links if link.process is not None)
-
-    @property
-    def busy(self) -> int:
-        """Processes with something on them."""
-        return sum(link.job is not None for link in self._links)
+        super().__init__(program, **options)
 
     def listen(self, hearing: Hearing) -> EngineListening:
         """Begin a live stream; what is wrong with it, or too many at once, comes as its `Failed` event."""
-        admitted = False
+        return self._stream(
+            EngineListening,
+            HEARD,
+            (hearing.engine, hearing.model),
+            lambda number: frames.hear(frames.HearingJob(number, hearing)),
+        )
 
-        async def bind(job: Job) -> ListenerLink | None:
-            nonlocal admitted
-            if self._end is not None:
-                raise self._end
-            if self.live >= self._most:
-                raise Overloaded(
-                    f"{self._most} live streams are listened to already; try again.", retry_after=1.0
-                )
-            self.live, admitted = self.live + 1, True
-            link = await self._acquire(job)
-            if job.ended:
-                self._give_back(link)
-                return None
-            link.begin(job, lambda number: frames.hear(frames.HearingJob(number, hearing)))
-            return link
-
-        def release() -> None:
-            nonlocal admitted
-            self._open.discard(stream)
-            if admitted:
-                self.live, admitted = self.live - 1, False
-
-        stream = EngineListening(hearing, bind, release)
-        self._open.add(stream)
-        return stream
-
-    async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator frees its process at once.
 
         Raises:
@@ -128,168 +48,8 @@ class Listeners:
             EngineTimeout: likewise it hung.
             Overloaded: too many recordings wait, or this one waited too long.
         """
-        heard = -1.0
-        for attempt in (1, 2):
-            await self._wait()
-            job = Job((recording.engine, recording.model), self._free.release)
-            link: ListenerLink | None = None
-            try:
-                link = await self._acquire(job)
-                link.begin(job, lambda number: frames.transcribe(frames.RecordingJob(number, recording)))
-                while True:
-                    while job.events:
-                        event = job.events.popleft()
-                        link.took(job)
-                        assert isinstance(event, Final | Progress)
-                        if isinstance(event, Progress):
-                            if event.seconds < heard:  # the second attempt is not as far yet
-                                continue
-                            heard = event.seconds
-                        yield event
-                    if job.ended:
-                        break
-                    job.news.clear()
-                    await job.news.wait()
-            finally:
-                if link is not None:
-                    link.abandon(job)
-                job.end()
-            if job.error is None:
-                return
-            again = isinstance(job.error, EngineCrashed | EngineTimeout) and not job.told and attempt == 1
-            if not again or self._end is not None:
-                raise job.error
-
-    def close(self, error: MynaError) -> None:
-        """End everything in `error`, also what is still to come; `reap` collects the processes."""
-        self._end = error
-        if self._watching is not None:
-            self._watching.cancel()
-        for stream in tuple(self._open):
-            stream.fail(error)
-        for link in tuple(self._links):
-            link.kill(error)
-            self._bury(link)
-        self._links.clear()
-        self._idle.clear()
-
-    async def closed(self) -> None:
-        """Wait for the end of what `close` has stopped."""
-        if self._watching is not None:
-            await asyncio.gather(self._watching, return_exceptions=True)
-
-    def reap(self) -> bool:
-        """Collect ended processes; whether some are left."""
-        self._dead[:] = [process for process in self._dead if process.poll() is None]
-        return bool(self._dead)
-
-    def let_go(self) -> None:
-        """After a fork, in the child: leave the processes to the parent."""
-        self._end = EngineCrashed("The processes that listen belong to another process.")
-        for link in self._links:
-            link.close_in_child()
-
-    async def _wait(self) -> None:
-        """Wait for a place among the recordings."""
-        if self._end is not None:
-            raise self._end
-        if self.waiting >= _BACKLOG:
-            raise Overloaded("Too many recordings wait to be written down; try again.", retry_after=10.0)
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Overloaded(
-                "Nobody was free in time to write this down; try again.", retry_after=10.0
-            ) from None
-        finally:
-            self.waiting -= 1
-
-    async def _acquire(self, job: Job) -> ListenerLink:
-        """An idle process, at best one that has loaded what the job needs, or a new one."""
-        if self._end is not None:
-            raise self._end
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().create_task(self._watch())
-        self._idle = [link for link in self._idle if link.alive]
-        for suits in (lambda link: link.loaded == job.loads, lambda link: link.loaded is None):
-            for link in reversed(self._idle):
-                if suits(link):
-                    self._idle.remove(link)
-                    return link
-        return await self._start()
-
-    async def _start(self) -> ListenerLink:
-        link = ListenerLink(self._freed, self._program)
-        self._links.add(link)
-        try:
-            await link.start(self._deadline)
-        except OSError as error:
-            self._links.discard(link)
-            link.kill(ended := EngineCrashed(f"A process that listens cannot be started: {error}."))
-            raise ended from None
-        if self._end is not None:
-            self._retire(link)
-            raise self._end
-        return link
-
-    def _give_back(self, link: ListenerLink) -> None:
-        if not link.lost:
-            link.since = asyncio.get_running_loop().time()
-            self._idle.append(link)
-
-    def _freed(self, link: ListenerLink) -> None:
-        """A process has ended its job, or its life."""
-        if not link.lost:
-            self._fruitless = 0
-            if link in self._links:
-                self._give_back(link)
-            return
-        if link in self._idle:
-            self._idle.remove(link)
-        if link not in self._links:
-            return
-        self._links.discard(link)
-        self._bury(link)
-        if not link.discarded:
-            self.restarts += 1
-        if link.ready is None:
-            self._fruitless += 1
-
-    def _retire(self, link: ListenerLink) -> None:
-        """End a process that is not needed."""
-        self._links.discard(link)
-        link.kill(EngineCrashed("The process was not needed any more."))
-        self._bury(link)
-
-    def _bury(self, link: ListenerLink) -> None:
-        if link.process is not None and link.process not in self._dead:
-            self._dead.append(link.process)
-
-    async def _watch(self) -> None:
-        """End processes that give no sign of life, keep one in reserve, bury the dead."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(min(_WATCH, self._deadline / 4))
-            now = loop.time()
-            for link in tuple(self._links):
-                if link.expires is not None and now > link.expires:
-                    link.kill(timed_out(self._deadline))
-            spare = [link for link in self._idle if link.alive]
-            for link in spare[:-1]:
-                if now - link.since > self._patience:
-                    self._idle.remove(link)
-                    self._retire(link)
-            up = all(link.ready is not None for link in self._links)
-            if not spare and up and self._fruitless < _FRUITLESS and len(self._links) < self._bound:
-                try:
-                    self._give_back(await self._start())
-                except EngineCrashed:
-                    self._fruitless += 1
-            self.reap()
-
-    @property
-    def _bound(self) -> int:
-        """Processes up to which one is kept in reserve."""
-        return self._most + self._places
+        return self._recording(
+            HEARD,
+            (recording.engine, recording.model),
+            lambda number: frames.transcribe(frames.RecordingJob(number, recording)),
+        )

@@ -9,14 +9,18 @@ import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 
+from myna.engines.changers import Changers, EngineChanging
+from myna.engines.changing.protocols import Conversion, Fitting, Measuring
 from myna.engines.connection import Connection
 from myna.engines.examiners import Examiners
 from myna.engines.fairness import FairQueue
+from myna.engines.jobs.processes import Processes
 from myna.engines.link import timed_out
 from myna.engines.listeners import Listeners
 from myna.engines.listening import EngineListening
 from myna.engines.protocols import EngineEvent, Examination, Finding, Hearing, Recording, Utterance
 from myna.speech.errors import EngineCrashed, EngineError, EngineTimeout, Overloaded, UsageError
+from myna.speech.events import AudioChunk
 from myna.speech.listening import Final, Progress
 
 _WATCH = 0.25
@@ -51,6 +55,7 @@ class WorkerPool:
         utterances: utterances begun since the start.
         missing: engines that this machine lacks, each with the reason; known after `start`.
         listeners: the processes that listen; they need no `start`.
+        changers: the processes that change voices; likewise.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class WorkerPool:
         deadline: float = 10.0,
         examining_deadline: float = 30.0,
         listeners: Listeners | None = None,
+        changers: Changers | None = None,
     ) -> None:
         """Prepare a pool; `start` starts it.
 
@@ -69,6 +75,7 @@ class WorkerPool:
             examining_deadline: the same of a process that examines a recording.
             listeners: the processes that listen, which are closed with the pool; by default as many as
                 suit this machine.
+            changers: the processes that change voices, likewise.
 
         Raises:
             UsageError: a number is not positive.
@@ -87,6 +94,7 @@ class WorkerPool:
         self._dead: list[subprocess.Popen[bytes]] = []
         self._examiners = Examiners(max(self._size - 1, 1), examining_deadline, self._dead.append)
         self.listeners = listeners or Listeners()
+        self.changers = changers or Changers()
         self._fruitless = 0
         self._closed = False
         self._engines: frozenset[str] = frozenset()
@@ -147,8 +155,10 @@ class WorkerPool:
         for worker in tuple(self._workers):
             worker.kill(_closed())
         self._examiners.close(_closed())
-        self.listeners.close(_closed())
-        await self.listeners.closed()
+        for beside in self._beside:
+            beside.close(_closed())
+        for beside in self._beside:
+            await beside.closed()
         if self._up is not None and not self._up.done():
             self._up.set_exception(_closed())
             self._up.exception()
@@ -235,7 +245,7 @@ class WorkerPool:
         self._open()
         return self.listeners.listen(hearing)
 
-    async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator frees its process at once.
 
         Raises:
@@ -248,12 +258,59 @@ class WorkerPool:
             UsageError: the pool is closed.
         """
         self._open()
-        events = self.listeners.transcribe(recording)
-        try:
-            async for event in events:
-                yield event
-        finally:
-            await events.aclose()
+        return self.listeners.transcribe(recording)
+
+    def change(self, target: bytes, *, client: str = "") -> EngineChanging:
+        """Begin to change the voice of a live stream, on a process of its own that its first audio finds.
+
+        What is wrong with it, or too many streams at once, comes as its `Failed` event.
+
+        Args:
+            target: whose voice it gets, as `measure` found it.
+            client: on whose behalf, as `group/name`.
+
+        Raises:
+            UsageError: the pool is closed.
+        """
+        self._open()
+        return self.changers.change(target)
+
+    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+        """Change the voice of a recording; closing the generator frees its process at once.
+
+        Raises:
+            ClipRejected: nobody speaks in it, or it is too short.
+            AudioRejected: nothing can be heard in the file, or it is too long.
+            EngineError: the engine failed, its process died (`EngineCrashed`) or hung (`EngineTimeout`);
+                what came before was given.
+            Overloaded: too many recordings wait, or this one waited too long.
+            UsageError: the pool is closed.
+        """
+        self._open()
+        return self.changers.convert(conversion)
+
+    async def measure(self, measuring: Measuring) -> bytes:
+        """Measure the voice in a recording, for others to be changed into it.
+
+        Raises:
+            ClipRejected, AudioRejected, EngineError, Overloaded, UsageError: as from `convert`.
+        """
+        self._open()
+        return await self.changers.measure(measuring)
+
+    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+        """Make speech join what comes before and after it; closing the generator frees its process.
+
+        Raises:
+            ClipRejected, AudioRejected, EngineError, Overloaded, UsageError: as from `convert`.
+        """
+        self._open()
+        return self.changers.fit(fitting)
+
+    @property
+    def _beside(self) -> tuple[Processes, ...]:
+        """The processes beside the workers, which start by themselves."""
+        return self.listeners, self.changers
 
     def _open(self) -> None:
         if self._closed:
@@ -391,7 +448,8 @@ class WorkerPool:
     def _reap(self) -> bool:
         """Collect ended processes; whether some are left."""
         self._dead[:] = [process for process in self._dead if process.poll() is None]
-        return self.listeners.reap() or bool(self._dead)
+        left = [beside.reap() for beside in self._beside]
+        return any(left) or bool(self._dead)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -402,7 +460,8 @@ class WorkerPool:
         """After a fork, in the child: leave the workers to the parent."""
         self._closed = True
         self._examiners.let_go()
-        self.listeners.let_go()
+        for beside in self._beside:
+            beside.let_go()
         for worker in self._workers:
             worker.close_in_child()
 

@@ -1,17 +1,17 @@
-"""The messages between the pool and a process that listens, in the frames of `myna.engines.frames`.
+"""The messages between the pool and a process that listens, beside those of `myna.engines.jobs.frames`.
 
-Audio travels raw, everything else as MessagePack; an event is behind the number of its kind.
+They are MessagePack; an event is behind the number of its kind.
 """
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import msgspec
 
 from myna.engines.frames import frame
+from myna.engines.jobs.frames import EVENT
 from myna.engines.protocols import Hearing, Recording
 from myna.speech.listening import (
     MANUAL,
@@ -29,34 +29,17 @@ from myna.speech.listening import (
     TurnUpdate,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 HEAR = 32
 """Pool to process: a `HearingJob`; its audio and commands follow."""
 TRANSCRIBE = 33
 """Pool to process: a `RecordingJob`."""
-INT16 = 34
-"""Pool to process: samples as 16-bit integers."""
-FLOAT32 = 35
-"""Pool to process: samples as floating point."""
 FINALIZE = 36
 CONFIGURE = 37
 """Pool to process: `Turns`."""
-FINISH = 38
-"""Pool to process: no more audio comes; `DONE` answers."""
-EVENT = 39
-"""Process to pool: an event of the job."""
-TAKEN = 40
-"""Process to pool: so many more samples were heard."""
-TROUBLE = 41
-"""Process to pool: a `Trouble` that ended a job."""
 
 COMMAND = 800
 """Samples that a command counts for in `TAKEN`, so that commands do not pile up either."""
 
-_COUNT = struct.Struct("<I")
 _KINDS: tuple[type, ...] = (
     Partial,
     Final,
@@ -70,7 +53,6 @@ _KINDS: tuple[type, ...] = (
 )
 
 EngineHeard = HeardEvent | Progress
-Blame = Literal["request", "model", "recording", "engine", "defect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +84,10 @@ class RecordingJob:
     recording: Recording
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """A job ended in an error; `blame` says what is wrong."""
-
-    number: int
-    message: str
-    blame: Blame
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _decode_hearing = msgspec.msgpack.Decoder(_HearingJob).decode
 _decode_recording = msgspec.msgpack.Decoder(RecordingJob).decode
 _decode_turns = msgspec.msgpack.Decoder(Turns).decode
-_decode_trouble = msgspec.msgpack.Decoder(Trouble).decode
 _decoders: tuple[Any, ...] = tuple(msgspec.msgpack.Decoder(kind).decode for kind in _KINDS)
 _numbers = {kind: bytes([number]) for number, kind in enumerate(_KINDS)}
 
@@ -136,13 +108,6 @@ def transcribe(job: RecordingJob) -> bytes:
     return frame(TRANSCRIBE, _encode(job))
 
 
-def samples(audio: NDArray[np.float32] | NDArray[np.int16]) -> bytes:
-    """The frame of a run of samples of shape (n,)."""
-    if audio.dtype.kind == "i":
-        return frame(INT16, audio.astype("<i2", copy=False).tobytes())
-    return frame(FLOAT32, audio.astype("<f4", copy=False).tobytes())
-
-
 def configure(turns: Turns) -> bytes:
     """The frame that changes the thresholds of turns."""
     return frame(CONFIGURE, _encode(turns))
@@ -151,16 +116,6 @@ def configure(turns: Turns) -> bytes:
 def event(heard: EngineHeard) -> bytes:
     """The frame of an event."""
     return frame(EVENT, _numbers[type(heard)] + _encode(heard))
-
-
-def taken(count: int) -> bytes:
-    """The frame that says that `count` more samples were heard."""
-    return frame(TAKEN, _COUNT.pack(count))
-
-
-def trouble(message: Trouble) -> bytes:
-    """The frame that says a job ended in an error."""
-    return frame(TROUBLE, _encode(message))
 
 
 def read_hearing(payload: bytes) -> HearingJob:
@@ -175,15 +130,6 @@ def read_recording(payload: bytes) -> RecordingJob:
     return _decode_recording(payload)
 
 
-def read_samples(kind: int, payload: bytes) -> NDArray[np.float32]:
-    """The content of an `INT16` or `FLOAT32`, full scale 1.0."""
-    import numpy as np
-
-    if kind == INT16:
-        return np.frombuffer(payload, dtype="<i2") * np.float32(1 / 32768)
-    return np.frombuffer(payload, dtype="<f4").astype(np.float32, copy=False)
-
-
 def read_turns(payload: bytes) -> Turns:
     """The content of a `CONFIGURE`."""
     return _decode_turns(payload)
@@ -193,14 +139,3 @@ def read_event(payload: memoryview) -> EngineHeard:
     """The content of an `EVENT`."""
     heard: EngineHeard = _decoders[payload[0]](payload[1:])
     return heard
-
-
-def read_taken(payload: memoryview) -> int:
-    """The content of a `TAKEN`."""
-    count: int = _COUNT.unpack(payload)[0]
-    return count
-
-
-def read_trouble(payload: memoryview) -> Trouble:
-    """The content of a `TROUBLE`."""
-    return _decode_trouble(payload)

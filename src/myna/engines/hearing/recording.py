@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
-from myna.audio import decoding, intake
 from myna.engines.hearing.ear import between, joined
 from myna.engines.hearing.stretches import Cutter, Stretch
+from myna.engines.jobs.recordings import audible, claimed_seconds
 from myna.engines.protocols import HEARING_RATE, Heard, Recognizer, Recording
-from myna.speech.errors import AudioRejected
 from myna.speech.listening import Final, Progress, TimedWord
 
 _EVERY = 5.0
@@ -61,7 +56,7 @@ def write_down(
         AudioRejected: nothing can be heard in the file, or it is too long; then perhaps after some finals.
         EngineError: the recogniser failed, likewise.
     """
-    total = _claimed(recording)
+    total = claimed_seconds(recording)
     transcript, cutter = Transcript(), Cutter()
     heard, told = 0.0, 0.0
 
@@ -73,7 +68,7 @@ def write_down(
             if final is not None:
                 yield final
 
-    for samples in _audible(recording):
+    for samples in audible(recording):
         step()
         heard += len(samples) / HEARING_RATE
         for final in write(cutter.push(samples)):
@@ -85,41 +80,3 @@ def write_down(
     for final in write(cutter.finish()):
         tell(final)
     tell(Progress(heard, heard))
-
-
-def _audible(recording: Recording) -> Iterator[NDArray[np.float32]]:
-    """The audio as far as it can be heard: what is broken behind that is left out."""
-    most, seconds = recording.most_seconds, 0.0
-    if recording.format is not None:
-        source = intake.read(recording.path, recording.format, most_seconds=most)
-    else:
-        source = decoding.decode(recording.path, HEARING_RATE, most_seconds=most)
-    while True:
-        try:
-            samples = next(source, None)
-        except AudioRejected as error:
-            if not seconds or error.message == decoding.too_long(most):
-                raise
-            return
-        if samples is None:
-            return
-        seconds += len(samples) / HEARING_RATE
-        yield samples
-
-
-def _claimed(recording: Recording) -> float | None:
-    """How long it says it is, where that can be.
-
-    Raises:
-        AudioRejected: it cannot be read, or is too long for certain.
-    """
-    most = recording.most_seconds
-    if recording.format is None:
-        seconds = decoding.claimed_seconds(recording.path)
-        return seconds if seconds is not None and seconds <= most else None
-    with decoding.opened(recording.path) as file:
-        size = file.seek(0, os.SEEK_END)
-    seconds = size / recording.format.bytes_per_sample / recording.format.sample_rate
-    if seconds > most + 1:
-        raise AudioRejected(decoding.too_long(most))
-    return seconds

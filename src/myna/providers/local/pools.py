@@ -8,9 +8,12 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
+from myna.engines.changers import EngineChanging
+from myna.engines.changing.protocols import Conversion, Fitting, Measuring
 from myna.engines.listening import EngineListening
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import EngineEvent, Examination, Finding, Hearing, Recording, Utterance
+from myna.speech.events import AudioChunk
 from myna.speech.listening import Final, Progress
 
 
@@ -55,6 +58,22 @@ class Pool(Protocol):
 
     def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator ends it at once. Needs no `start`."""
+        ...
+
+    def change(self, target: bytes, *, client: str = "") -> EngineChanging:
+        """Begin to change the voice of a live stream into a measured one; needs no `start`."""
+        ...
+
+    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+        """Change the voice of a recording; closing the generator ends it at once. Needs no `start`."""
+        ...
+
+    async def measure(self, measuring: Measuring) -> bytes:
+        """Measure the voice in a recording, for others to be changed into it; needs no `start`."""
+        ...
+
+    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+        """Make speech join its neighbours; closing the generator ends it. Needs no `start`."""
         ...
 
 

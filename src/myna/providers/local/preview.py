@@ -44,26 +44,32 @@ class Previews:
         """
         known = self._remembered.get(voice)
         if known is None:
-            known = self._remembered[voice] = await self._spoken(voice)
+            speech = self._speak(SpeechRequest(voice=voice))
+            known = self._remembered[voice] = await wav_of(speech, sentence(voice.language))
         self._remembered.move_to_end(voice)
         while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return known
 
-    async def _spoken(self, voice: Voice) -> bytes:
-        speech = self._speak(SpeechRequest(voice=voice))
-        speech.push(sentence(voice.language))
-        speech.finish()
-        encoder, pieces = Encoder(_RAW), []
-        async with aclosing(cast("AsyncGenerator[SpeechEvent, None]", speech.events())) as events:
-            async for event in events:
-                if isinstance(event, AudioChunk):
-                    pieces.append(encoder.encode(event))
-                elif isinstance(event, Failed):
-                    raise event.error
-                elif isinstance(event, Done):
-                    pieces.append(encoder.finish())
-        data = b"".join(pieces)
-        if not data:
-            raise EngineError("This voice made no sound.")
-        return wav_header(_WAV, len(data)) + data
+
+async def wav_of(speech: Speech, text: str) -> bytes:
+    """A text as a stream of speech speaks it, the content of a WAV file.
+
+    Raises:
+        MynaError: it cannot be spoken.
+    """
+    speech.push(text)
+    speech.finish()
+    encoder, pieces = Encoder(_RAW), []
+    async with aclosing(cast("AsyncGenerator[SpeechEvent, None]", speech.events())) as events:
+        async for event in events:
+            if isinstance(event, AudioChunk):
+                pieces.append(encoder.encode(event))
+            elif isinstance(event, Failed):
+                raise event.error
+            elif isinstance(event, Done):
+                pieces.append(encoder.finish())
+    data = b"".join(pieces)
+    if not data:
+        raise EngineError("This voice made no sound.")
+    return wav_header(_WAV, len(data)) + data

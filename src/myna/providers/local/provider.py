@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from myna.engines.changers import EngineChanging
+from myna.engines.changing.protocols import Conversion
 from myna.engines.espeak.languages import voice_of
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import LONGEST_RECORDING
-from myna.providers.local import catalogue, listening, models
+from myna.providers.local import catalogue, changing, listening, models
 from myna.providers.local.archive import Archive
 from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
@@ -21,11 +23,12 @@ from myna.providers.local.pronouncing import Lexicon
 from myna.providers.local.role import Role, spoken_language
 from myna.providers.local.voices import LocalVoices
 from myna.providers.protocols import Capabilities, Changing, Listening
+from myna.speech.access import Caller
 from myna.speech.changing import ChangeRequest, ConversionEvent, ConversionRequest, InfillRequest
 from myna.speech.errors import EngineError, InvalidRequest, NotOffered, UsageError
 from myna.speech.events import AudioChunk
 from myna.speech.languages import normalize_tag, primary
-from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest
+from myna.speech.listening import ListeningRequest, TranscriptionEvent, TranscriptionRequest, check_input
 from myna.speech.requests import SpeechRequest
 from myna.speech.voices import Voice, VoiceChoice
 
@@ -77,7 +80,7 @@ class LocalProvider:
             library: where voices and dictionaries are kept, which stays the caller's to close.
             data: folder of a library that is opened once it is needed; None for this user's.
             require_consent: refuse clones without the declared consent of the speaker.
-            longest_recording: seconds of the longest recording that is written down.
+            longest_recording: seconds of the longest recording that is written down, or changed.
             whisper_models: names and folders of Whisper models that may be asked for beside those that
                 everybody knows (`models.WHISPER_SIZES`); None for any, where nobody else can ask.
         """
@@ -89,10 +92,11 @@ class LocalProvider:
         self._archive = Archive(library, data)
         self.voices = LocalVoices(self._archive, self._started, self.speak, require_consent=require_consent)
         self.dictionaries = LocalDictionaries(self._archive)
+        self.targets = changing.Targets(self._archive, self._engaged, self.speak)
         self._own: WorkerPool | None = None
         self._lease: Lease | None = None
         self._speeches: WeakSet[Speaking] = WeakSet()
-        self._listenings: WeakSet[listening.LocalListening] = WeakSet()
+        self._live: WeakSet[listening.LocalListening | changing.LocalChanging] = WeakSet()
         self._closed = False
 
     @property
@@ -108,7 +112,12 @@ class LocalProvider:
         except InvalidRequest:
             return self._hears(model, language)
         return Capabilities(
-            speaks=True, streams_text=True, word_timestamps=True, phoneme_timestamps=True, emotions=True
+            speaks=True,
+            streams_text=True,
+            word_timestamps=True,
+            phoneme_timestamps=True,
+            emotions=True,
+            changes=True,
         )
 
     def _hears(self, model: str, language: str) -> Capabilities:
@@ -183,7 +192,7 @@ class LocalProvider:
         asked = listening.hearing(request, any_model=self._any_model, whisper=self._whisper)
         client = f"{request.caller.owner or ''}/{request.connection}"
         stream = listening.LocalListening(request.format, self._engaged().listen(asked, client=client))
-        self._listenings.add(stream)
+        self._live.add(stream)
         return stream
 
     def transcribe(self, request: TranscriptionRequest) -> AsyncIterator[TranscriptionEvent]:
@@ -197,12 +206,50 @@ class LocalProvider:
         return self._engaged().transcribe(asked)
 
     def change(self, request: ChangeRequest) -> Changing:
-        """Begin to change the voice of a live stream."""
-        raise NotOffered("Voices cannot be changed here yet.")
+        """Begin to change the voice of a live stream.
+
+        Raises:
+            UnsupportedFormat: no such encoding or rate.
+            UsageError: the provider is closed.
+        """
+        pool = self._engaged()
+        client = f"{request.caller.owner or ''}/{request.connection}"
+
+        async def begin() -> EngineChanging:
+            return pool.change(await self.target(request.voice, request.caller), client=client)
+
+        stream = changing.LocalChanging(check_input(request.format), begin)
+        self._live.add(stream)
+        return stream
 
     def convert(self, request: ConversionRequest) -> AsyncIterator[ConversionEvent]:
-        """Change the voice of a recording."""
-        raise NotOffered("Voices cannot be changed here yet.")
+        """Change the voice of a recording.
+
+        Raises:
+            UnsupportedFormat: no such encoding or rate.
+            UsageError: the provider is closed.
+            VoiceNotFound, AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
+        """
+        if request.format is not None:
+            check_input(request.format)
+
+        async def begin() -> Conversion:
+            target = await self.target(request.voice, request.caller)
+            return changing.conversion(request, target, self._longest)
+
+        return changing.converted(self._engaged(), begin)
+
+    async def target(self, voice: Voice | VoiceChoice, caller: Caller) -> bytes:
+        """What the pool changes others into for a voice.
+
+        Raises:
+            VoiceNotFound: there is no such voice.
+            InvalidRequest: an embedding that is none.
+            MynaError: it cannot be spoken or measured.
+        """
+        if isinstance(voice, VoiceChoice):
+            voice = await self.voices.find(voice, caller)
+        return await self.targets.of(voice)
 
     def infill(self, request: InfillRequest) -> AsyncIterator[AudioChunk]:
         """Speak between recordings."""
@@ -228,8 +275,9 @@ class LocalProvider:
         self._closed = True
         for speech in tuple(self._speeches):
             speech.cancel()
-        for stream in tuple(self._listenings):
+        for stream in tuple(self._live):
             stream.cancel()
+        self.targets.close()
         if self._own is not None:
             await self._own.aclose()
         if self._lease is not None:

@@ -1,4 +1,4 @@
-"""What a process that listens says to its pool, and the signs of life in between."""
+"""What a process says to its pool, and the signs of life in between."""
 
 from __future__ import annotations
 

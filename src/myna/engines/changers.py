@@ -1,0 +1,103 @@
+"""The processes that change voices, beside the workers that speak."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from myna.engines.changing import frames
+from myna.engines.changing.protocols import CHANGING_RATE, Conversion, Fitting, Measuring
+from myna.engines.jobs.job import Events
+from myna.engines.jobs.processes import Processes
+from myna.engines.jobs.stream import EngineStream
+from myna.speech.errors import EngineError
+from myna.speech.events import AudioChunk
+from myna.speech.listening import Progress
+
+CHANGER = "myna.engines.changing.worker"
+"""The program of a process that changes voices."""
+LIVE_PER_CORE = 2
+"""Live streams for each core of the machine, where nothing else is said: each takes about half of one."""
+_LIVE, _LATER = "live", "later"
+"""What a process was used for: one that worked on a recording stands behind for good."""
+_UNREAD_SECONDS = 20.0
+"""Audio of a job that may be unread before its process has to wait."""
+
+
+def _weigh(event: frames.Event) -> int:
+    return len(event.samples) if isinstance(event, AudioChunk) else 1
+
+
+def _supersedes(event: frames.Event, before: frames.Event) -> bool:
+    return isinstance(event, Progress) and isinstance(before, Progress)
+
+
+CHANGED = Events(frames.read_event, round(_UNREAD_SECONDS * CHANGING_RATE), _weigh, _supersedes)
+"""What processes that change voices tell."""
+
+
+class EngineChanging(EngineStream[AudioChunk]):
+    """One live stream whose voice is changed, on a process of its own."""
+
+
+class Changers(Processes):
+    """Changes the voices of live streams and recordings, each on a process of its own."""
+
+    def __init__(self, *, program: str = CHANGER, **options: Any) -> None:
+        """Prepare; nothing is started.
+
+        Args:
+            program: module that runs in the processes.
+            options: as of `Processes`.
+        """
+        super().__init__(program, **{"live_per_core": LIVE_PER_CORE} | options)
+
+    def change(self, target: bytes) -> EngineChanging:
+        """Begin a live stream; what is wrong with it, or too many at once, comes as its `Failed` event."""
+        return self._stream(
+            EngineChanging,
+            CHANGED,
+            _LIVE,
+            lambda number: frames.job(frames.CHANGE, frames.Job(number, target)),
+        )
+
+    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+        """Change the voice of a recording; closing the generator frees its process at once.
+
+        Raises:
+            ClipRejected: nobody speaks in it, or it is too short.
+            AudioRejected: nothing can be heard in the file, or it is too long.
+            EngineError: the engine failed; what came before was given.
+            EngineCrashed: the process died with some audio told already, or twice.
+            EngineTimeout: likewise it hung.
+            Overloaded: too many recordings wait, or this one waited too long.
+        """
+        return self._recording(
+            CHANGED, _LATER, lambda number: frames.job(frames.CONVERT, frames.Job(number, conversion))
+        )
+
+    async def measure(self, measuring: Measuring) -> bytes:
+        """Measure the voice in a recording, for others to be changed into it.
+
+        Raises:
+            ClipRejected, AudioRejected, EngineError, Overloaded: as from `convert`.
+        """
+        told = self._recording(
+            CHANGED, _LATER, lambda number: frames.job(frames.MEASURE, frames.Job(number, measuring))
+        )
+        async with aclosing(told) as events:
+            async for event in events:
+                if isinstance(event, bytes):
+                    return event
+        raise EngineError("The voice was not measured; try again.")
+
+    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+        """Make speech join what comes before and after it; closing the generator frees its process.
+
+        Raises:
+            ClipRejected, AudioRejected, EngineError, Overloaded: as from `convert`.
+        """
+        return self._recording(
+            CHANGED, _LATER, lambda number: frames.job(frames.FIT, frames.Job(number, fitting))
+        )

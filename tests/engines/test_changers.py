@@ -1,0 +1,412 @@
+"""The processes that change voices, with a changer that is as ill-behaved as a test asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from myna.engines import changers
+from myna.engines.changers import Changers, EngineChanging
+from myna.engines.changing.protocols import CHANGING_RATE, Conversion
+from myna.engines.jobs.stream import MOST_UNTAKEN
+from myna.engines.pool import WorkerPool
+from myna.speech.changing import ChangingEvent
+from myna.speech.errors import (
+    AudioRejected,
+    ClipRejected,
+    EngineCrashed,
+    EngineTimeout,
+    MynaError,
+    Overloaded,
+    UsageError,
+)
+from myna.speech.events import AudioChunk, Done, Failed
+from myna.speech.listening import InputFormat, Progress
+from tests.audio.recordings import wav
+from tests.engines.changing.program import NAME
+
+pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
+
+Samples = NDArray[np.float32]
+SOUND = (0.5 * np.sin(np.arange(CHANGING_RATE) / 7)).astype(np.float32)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    """Its workers that speak are never started."""
+    pool = WorkerPool(workers=1, changers=Changers(live=3, recordings=1, deadline=2.0, program=NAME))
+    yield pool
+    await pool.aclose()
+    assert not pool.changers.processes
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "clip.wav"
+    path.write_bytes(wav(SOUND, CHANGING_RATE))
+    return path
+
+
+async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.005)
+
+
+async def told(stream: EngineChanging) -> list[ChangingEvent]:
+    async with asyncio.timeout(30):
+        return [event async for event in stream.events()]
+
+
+async def change(pool: WorkerPool, target: str = "", sound: Samples = SOUND) -> list[ChangingEvent]:
+    stream = pool.change(target.encode())
+    reading = asyncio.create_task(told(stream))
+    await stream.feed(sound)
+    await stream.finish()
+    return await reading
+
+
+def asked(path: Path, target: str = "", **options: object) -> Conversion:
+    return Conversion(str(path), target.encode(), **options)  # type: ignore[arg-type]
+
+
+def audio(events: list[ChangingEvent] | list[AudioChunk | Progress]) -> Samples:
+    chunks = [event for event in events if isinstance(event, AudioChunk)]
+    place = 0
+    for chunk in chunks:
+        assert chunk.sample_rate == CHANGING_RATE
+        assert chunk.start == place / CHANGING_RATE
+        place += len(chunk.samples)
+    return np.concatenate([chunk.samples for chunk in chunks] or [np.zeros(0, np.float32)])
+
+
+async def test_a_live_stream_comes_back_as_long_as_it_was(pool: WorkerPool) -> None:
+    stream = pool.change(b"")
+    reading = asyncio.create_task(told(stream))
+    for start in range(0, len(SOUND), 777):
+        await stream.feed(SOUND[start : start + 777])
+    await stream.feed((SOUND * 32768).astype(np.int16))
+    await stream.finish()
+    events = await reading
+    assert isinstance(events[-1], Done)
+    assert np.allclose(audio(events), -np.concatenate([SOUND, SOUND]), atol=1e-4)
+    assert pool.processes == (), "nobody asked for workers that speak"
+    assert pool.listeners.processes == (), "nor for processes that listen"
+
+
+async def test_what_is_ready_comes_before_more_is_sent(pool: WorkerPool) -> None:
+    stream = pool.change(b"")
+    async with aclosing(stream.events()) as events:
+        await stream.feed(SOUND)
+        async with asyncio.timeout(20):
+            first = await anext(events)
+        assert isinstance(first, AudioChunk)
+        assert first.start == 0.0
+
+
+async def test_a_process_killed_in_mid_stream_costs_what_was_not_given_yet(pool: WorkerPool) -> None:
+    stream = pool.change(b"")
+    events: list[ChangingEvent] = []
+
+    async def read() -> None:
+        async for event in stream.events():
+            events.append(event)
+
+    reading = asyncio.create_task(read())
+    await stream.feed(SOUND)
+    await until(lambda: len(audio(events)) == len(SOUND) - 800)
+    (link,) = [link for link in pool.changers._links if link.job is not None]
+    assert link.process is not None
+    os.kill(link.process.pid, signal.SIGKILL)
+    async with asyncio.timeout(10):
+        await reading
+        await stream.feed(np.zeros(CHANGING_RATE * 10, np.float32))  # nobody hears it, nobody waits
+        await stream.finish()
+    assert isinstance(events[-1], Failed)
+    assert isinstance(events[-1].error, EngineCrashed)
+    assert len(audio(events)) == len(SOUND) - 800
+    assert len(audio(await change(pool))) == len(SOUND)
+    assert pool.changers.restarts == 1
+    assert pool.changers.live == 0
+
+
+async def test_a_process_that_hangs_is_ended(pool: WorkerPool) -> None:
+    events = await change(pool, "hang", np.tile(SOUND, 20))
+    assert isinstance(events[-1], Failed)
+    assert isinstance(events[-1].error, EngineTimeout)
+    assert len(audio(await change(pool))) == len(SOUND)
+
+
+async def test_who_feeds_without_end_waits(pool: WorkerPool) -> None:
+    stream = pool.change(b"slow")
+    fed = 0
+
+    async def feed() -> None:
+        nonlocal fed
+        while True:
+            await stream.feed(SOUND)
+            fed += len(SOUND)
+
+    feeding = asyncio.create_task(feed())
+    await until(lambda: pool.changers.busy == 1)
+    await asyncio.sleep(1.0)
+    assert fed <= MOST_UNTAKEN + 2 * len(SOUND)
+    stream.cancel()
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)
+
+
+async def test_a_reader_that_never_reads_takes_bounded_memory(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changers, "CHANGED", replace(changers.CHANGED, most=2 * CHANGING_RATE))
+    stream = pool.change(b"")
+    fed = 0
+
+    async def feed() -> None:
+        nonlocal fed
+        for _ in range(60):
+            await stream.feed(SOUND)
+            fed += len(SOUND)
+        await stream.finish()
+
+    feeding = asyncio.create_task(feed())
+    await until(lambda: any(link._paused for link in pool.changers._links))
+    await asyncio.sleep(0.5)
+    before = fed
+    await asyncio.sleep(0.5)
+    assert fed == before < 15 * len(SOUND)
+    assert stream._job._weight <= 4 * CHANGING_RATE
+    events = await told(stream)
+    await feeding
+    assert isinstance(events[-1], Done)
+    assert len(audio(events)) == 60 * len(SOUND)
+
+
+async def test_more_streams_than_there_is_room_for_are_refused(pool: WorkerPool) -> None:
+    streams = [pool.change(b"") for _ in range(30)]
+    await asyncio.gather(*(stream.feed(SOUND) for stream in streams))
+    assert pool.changers.live == 3
+    refused = 0
+    for stream in streams:
+        if not stream._job.ended:
+            await stream.finish()
+        events = await told(stream)
+        if isinstance(events[-1], Failed):
+            assert isinstance(events[-1].error, Overloaded)
+            assert events[-1].error.retry_after
+            refused += 1
+    assert refused == 27
+
+
+async def test_a_cancelled_stream_frees_its_place_at_once(pool: WorkerPool) -> None:
+    for _ in range(6):
+        stream = pool.change(b"")
+        await stream.feed(SOUND)
+        stream.cancel()
+        assert pool.changers.live == 0
+        assert [type(event) for event in await told(stream)] == [Done]
+    assert len(audio(await change(pool))) == len(SOUND)
+    assert pool.changers.restarts == 0
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_recording_comes_back_as_long_as_it_was(pool: WorkerPool, clip: Path, whole: bool) -> None:
+    events = [event async for event in pool.convert(asked(clip, whole=whole))]
+    assert np.allclose(audio(events), -SOUND, atol=1e-3)
+    made = [event for event in events if isinstance(event, Progress)]
+    assert made[-1] == Progress(1.0, 1.0)
+    assert [each.seconds for each in made] == sorted(each.seconds for each in made)
+    assert pool.changers.busy == 0
+
+
+async def test_a_recording_without_a_container_is_read_as_it_is_told(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.raw"
+    path.write_bytes((SOUND * 32767).astype("<i2").tobytes())
+    format = InputFormat("pcm_s16le", CHANGING_RATE)
+    events = [event async for event in pool.convert(asked(path, format=format))]
+    assert np.allclose(audio(events), -SOUND, atol=1e-3)
+
+
+async def refused(pool: WorkerPool, conversion: Conversion) -> MynaError:
+    with pytest.raises(MynaError) as caught:
+        async for event in pool.convert(conversion):
+            assert isinstance(event, Progress), "nothing comes before the error"
+    return caught.value
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_recordings_that_cannot_be_changed_are_refused_before_any_audio(
+    pool: WorkerPool, clip: Path, tmp_path: Path, whole: bool
+) -> None:
+    broken, short, empty = tmp_path / "a.mp3", tmp_path / "b.wav", tmp_path / "c.wav"
+    broken.write_bytes(b"no recording" * 1000)
+    short.write_bytes(wav(SOUND[:4000], CHANGING_RATE))
+    empty.write_bytes(b"")
+    assert isinstance(await refused(pool, asked(broken, whole=whole)), AudioRejected)
+    assert isinstance(await refused(pool, asked(empty, whole=whole)), AudioRejected)
+    assert isinstance(await refused(pool, asked(tmp_path / "none.wav", whole=whole)), AudioRejected)
+    error = await refused(pool, asked(short, whole=whole))
+    assert isinstance(error, ClipRejected)
+    assert "0.25 s" in error.message
+    assert "0.3 s" in error.message
+    if whole:
+        error = await refused(pool, asked(clip, most_seconds=0.5))
+        assert type(error) is AudioRejected
+    assert pool.changers.restarts == 0
+
+
+async def test_a_recording_in_which_nobody_speaks_is_refused(pool: WorkerPool, clip: Path) -> None:
+    error = await refused(pool, asked(clip, "silent"))
+    assert isinstance(error, ClipRejected)
+    assert "Nobody is heard" in error.message
+
+
+async def test_a_recording_of_which_nothing_came_is_tried_once_more(
+    pool: WorkerPool, clip: Path, tmp_path: Path
+) -> None:
+    events = [event async for event in pool.convert(asked(clip, f"once:{tmp_path / 'crashed'}"))]
+    assert (tmp_path / "crashed").exists()
+    assert len(audio(events)) == len(SOUND)
+    assert pool.changers.restarts == 1
+    assert isinstance(await refused(pool, asked(clip, "crash")), EngineCrashed)
+    assert pool.changers.restarts == 3
+
+
+async def test_what_came_of_a_recording_before_the_crash_is_given_once(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    (tmp_path / "clip.wav").write_bytes(wav(np.tile(SOUND, 4), CHANGING_RATE))
+    events: list[AudioChunk | Progress] = []
+    with pytest.raises(EngineCrashed):
+        async for event in pool.convert(
+            asked(tmp_path / "clip.wav", f"late:{tmp_path / 'crashed'}", whole=False)
+        ):
+            events.append(event)
+    assert 0 < len(audio(events)) < 4 * len(SOUND)
+
+
+async def test_a_mistake_is_logged_and_reported(
+    pool: WorkerPool, clip: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = await refused(pool, asked(clip, "defect"))
+    assert type(error) is EngineCrashed
+    assert "log" in error.message
+    assert "ZeroDivisionError" in caplog.text
+    (failed,) = await change(pool, "defect")
+    assert isinstance(failed, Failed)
+
+
+async def test_a_long_recording_that_nobody_takes_waits_in_bounded_memory(
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changers, "CHANGED", replace(changers.CHANGED, most=2 * CHANGING_RATE))
+    path = tmp_path / "long.raw"
+    path.write_bytes(bytes(2 * CHANGING_RATE * 600))
+    format = InputFormat("pcm_s16le", CHANGING_RATE)
+    async with aclosing(pool.convert(asked(path, format=format))) as events:
+        got = 0
+        async for event in events:
+            if isinstance(event, AudioChunk):
+                got += len(event.samples)
+                break
+        await until(lambda: any(link._paused for link in pool.changers._links))
+        (link,) = [link for link in pool.changers._links if link.job is not None]
+        assert link.job is not None
+        assert link.job._weight <= 4 * CHANGING_RATE
+        async for event in events:
+            if isinstance(event, AudioChunk):
+                got += len(event.samples)
+    assert got == 600 * CHANGING_RATE
+
+
+async def test_recordings_stand_behind_live_streams(pool: WorkerPool, clip: Path) -> None:
+    mine = psutil.Process().nice()
+    assert [event async for event in pool.convert(asked(clip))]
+    (link,) = [link for link in pool.changers._idle if link.loaded is not None]
+    assert link.process is not None
+    behind = link.process.pid
+    assert psutil.Process(behind).nice() > mine
+    stream = pool.change(b"")
+    await stream.feed(SOUND)
+    (live,) = [link.process for link in pool.changers._links if link.job is not None]
+    assert live is not None
+    assert live.pid != behind
+    assert psutil.Process(live.pid).nice() == mine
+    stream.cancel()
+    assert [event async for event in pool.convert(asked(clip))]
+    assert behind in pool.changers.processes
+
+
+async def test_a_recording_that_is_given_up_frees_its_process(pool: WorkerPool, clip: Path) -> None:
+    async with aclosing(pool.convert(asked(clip, "slow"))) as events:
+        assert isinstance(await anext(events), Progress)
+    await until(lambda: pool.changers.busy == 0)
+    assert [event async for event in pool.convert(asked(clip))]
+    assert pool.changers.restarts == 0, "a process that is not needed is no loss"
+
+
+async def test_more_recordings_than_can_wait_are_refused(
+    pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("myna.engines.jobs.processes._BACKLOG", 4)
+
+    async def one() -> list[AudioChunk | Progress]:
+        return [event async for event in pool.convert(asked(clip))]
+
+    results = await asyncio.gather(*(one() for _ in range(12)), return_exceptions=True)
+    full = [result for result in results if isinstance(result, Overloaded)]
+    assert 1 <= len(full) <= 8
+    assert all(len(audio(result)) == len(SOUND) for result in results if isinstance(result, list))
+
+
+async def test_closing_ends_everything(pool: WorkerPool, clip: Path) -> None:
+    streams = [pool.change(b"slow") for _ in range(3)]
+    reading = [asyncio.create_task(told(stream)) for stream in streams]
+    await asyncio.gather(*(stream.feed(SOUND) for stream in streams[:2]))
+
+    async def convert() -> None:
+        async for _ in pool.convert(asked(clip, "slow")):
+            pass
+
+    converting = [asyncio.create_task(convert()) for _ in range(3)]
+    await until(lambda: pool.changers.waiting == 2)
+    pids = pool.changers.processes
+    await pool.aclose()
+    for events in await asyncio.gather(*reading):
+        assert isinstance(events[-1], Failed)
+        assert "closed" in events[-1].error.message
+    results = await asyncio.gather(*converting, return_exceptions=True)
+    assert all(isinstance(result, EngineCrashed) for result in results)
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    with pytest.raises(UsageError, match="closed"):
+        pool.change(b"")
+    with pytest.raises(UsageError, match="closed"):
+        pool.convert(asked(clip))
+
+
+async def test_a_forked_child_leaves_the_processes_to_its_parent(pool: WorkerPool) -> None:
+    stream = pool.change(b"")
+    reading = asyncio.create_task(told(stream))
+    await stream.feed(SOUND)
+    child = os.fork()
+    if not child:
+        os._exit(0 if pool.changers._end is not None else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0  # noqa: ASYNC222
+    await stream.feed(SOUND)
+    await stream.finish()
+    assert len(audio(await reading)) == 2 * len(SOUND)
