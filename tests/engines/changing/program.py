@@ -1,8 +1,8 @@
 """A process that changes voices with a scripted changer: as ill-behaved as the target says.
 
 It gives each sample with the opposite sign, 50 ms later. Targets: `crash` ends the process at the first
-sound, `slow` takes a second for each piece, `hang` stops for good, `defect` has a mistake in it, `silent` hears
-nobody, `once:PATH` crashes where the file is not there yet, `late:PATH` likewise after two seconds.
+sound, `slow` takes a second for each piece, `hang` stops for good, `defect` has a mistake in it, `silent`
+hears nobody, `once:PATH` crashes where the file is not there yet, `late:PATH` likewise after two seconds.
 """
 
 from __future__ import annotations
