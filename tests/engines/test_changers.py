@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from myna.engines import changers
 from myna.engines.changers import Changers, EngineChanging
-from myna.engines.changing.protocols import CHANGING_RATE, Conversion
+from myna.engines.changing.protocols import CHANGING_RATE, Conversion, Measuring
 from myna.engines.jobs.stream import MOST_UNTAKEN
 from myna.engines.pool import WorkerPool
+from myna.engines.world.changing.target import Target
 from myna.speech.changing import ChangingEvent
 from myna.speech.errors import (
     AudioRejected,
@@ -276,6 +277,23 @@ async def test_a_recording_in_which_nobody_speaks_is_refused(pool: WorkerPool, c
     assert "Nobody is heard" in error.message
 
 
+async def test_noise_is_refused_before_any_audio_where_it_is_not_studied(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
+    noise = 0.1 * np.random.default_rng(1).standard_normal(3 * CHANGING_RATE)
+    (tmp_path / "noise.wav").write_bytes(wav(noise.astype(np.float32), CHANGING_RATE))
+    error = await refused(pool, asked(tmp_path / "noise.wav", whole=False))
+    assert isinstance(error, ClipRejected)
+    assert "Nobody is heard" in error.message
+
+
+async def test_a_voice_is_measured_while_recordings_wait(pool: WorkerPool, clip: Path) -> None:
+    async with aclosing(pool.convert(asked(clip, "slow"))) as events:
+        await anext(events)
+        measured = await pool.measure(Measuring(str(clip)))
+    assert abs(Target.unpacked(measured).pitch_hz - CHANGING_RATE / 2 / np.pi / 7) < 5
+
+
 async def test_a_recording_of_which_nothing_came_is_tried_once_more(
     pool: WorkerPool, clip: Path, tmp_path: Path
 ) -> None:
@@ -363,7 +381,7 @@ async def test_a_recording_that_is_given_up_frees_its_process(pool: WorkerPool, 
 async def test_more_recordings_than_can_wait_are_refused(
     pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("myna.engines.jobs.processes._BACKLOG", 4)
+    monkeypatch.setattr("myna.engines.jobs.places._BACKLOG", 4)
 
     async def one() -> list[AudioChunk | Progress]:
         return [event async for event in pool.convert(asked(clip))]

@@ -396,7 +396,7 @@ async def test_a_recording_of_which_nothing_was_told_is_tried_once_more(
 async def test_recordings_take_turns_and_more_than_can_wait_are_refused(
     pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("myna.engines.jobs.processes._BACKLOG", 4)
+    monkeypatch.setattr("myna.engines.jobs.places._BACKLOG", 4)
     most = 0
 
     async def one() -> list[Final | Progress]:

@@ -120,7 +120,9 @@ class TonePool:
 
         return EngineListening(HEARD, hearing.engine, bind, lambda: None)
 
-    async def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    async def transcribe(
+        self, recording: Recording, *, client: str = ""
+    ) -> AsyncGenerator[Final | Progress, None]:
         """One word for each recording; note what was asked."""
         self.heard.append(recording)
         await asyncio.sleep(0)
@@ -136,7 +138,9 @@ class TonePool:
 
         return EngineChanging(CHANGED, target, bind, lambda: None)
 
-    async def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+    async def convert(
+        self, conversion: Conversion, *, client: str = ""
+    ) -> AsyncGenerator[AudioChunk | Progress, None]:
         """Half a second of silence for each recording; note what was asked."""
         self.changed.append(conversion)
         await asyncio.sleep(0)
@@ -150,7 +154,7 @@ class TonePool:
         await asyncio.sleep(0)
         return f"target {len(self.measured)}".encode()
 
-    async def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+    async def fit(self, fitting: Fitting, *, client: str = "") -> AsyncGenerator[AudioChunk, None]:
         """A second of silence for each gap; note what was asked."""
         self.changed.append(fitting)
         await asyncio.sleep(0)

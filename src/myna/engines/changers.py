@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from myna.engines.changing import frames
 from myna.engines.changing.protocols import CHANGING_RATE, Conversion, Fitting, Measuring
 from myna.engines.jobs.job import Events
+from myna.engines.jobs.places import Places
 from myna.engines.jobs.processes import Processes
 from myna.engines.jobs.stream import EngineStream
 from myna.speech.errors import EngineError
@@ -19,8 +21,8 @@ CHANGER = "myna.engines.changing.worker"
 """The program of a process that changes voices."""
 LIVE_PER_CORE = 2
 """Live streams for each core of the machine, where nothing else is said: each takes about half of one."""
-_LIVE, _LATER = "live", "later"
-"""What a process was used for: one that worked on a recording stands behind for good."""
+_SOON, _LATER = "soon", "later"
+"""What a process was used for: one that changed a recording stands behind for good."""
 _UNREAD_SECONDS = 20.0
 """Audio of a job that may be unread before its process has to wait."""
 
@@ -42,7 +44,10 @@ class EngineChanging(EngineStream[AudioChunk]):
 
 
 class Changers(Processes):
-    """Changes the voices of live streams and recordings, each on a process of its own."""
+    """Changes the voices of live streams and recordings, each on a process of its own.
+
+    What somebody waits for, as to be measured or to be joined, does not wait for recordings to be changed.
+    """
 
     def __init__(self, *, program: str = CHANGER, **options: Any) -> None:
         """Prepare; nothing is started.
@@ -52,18 +57,25 @@ class Changers(Processes):
             options: as of `Processes`.
         """
         super().__init__(program, **{"live_per_core": LIVE_PER_CORE} | options)
+        self._soon = Places(os.cpu_count() or 1)
 
     def change(self, target: bytes) -> EngineChanging:
         """Begin a live stream; what is wrong with it, or too many at once, comes as its `Failed` event."""
         return self._stream(
             EngineChanging,
             CHANGED,
-            _LIVE,
+            _SOON,
             lambda number: frames.job(frames.CHANGE, frames.Job(number, target)),
         )
 
-    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+    def convert(
+        self, conversion: Conversion, *, client: str = ""
+    ) -> AsyncGenerator[AudioChunk | Progress, None]:
         """Change the voice of a recording; closing the generator frees its process at once.
+
+        Args:
+            conversion: what is asked.
+            client: on whose behalf, as `group/name`; clients take turns.
 
         Raises:
             ClipRejected: nobody speaks in it, or it is too short.
@@ -74,7 +86,10 @@ class Changers(Processes):
             Overloaded: too many recordings wait, or this one waited too long.
         """
         return self._recording(
-            CHANGED, _LATER, lambda number: frames.job(frames.CONVERT, frames.Job(number, conversion))
+            CHANGED,
+            _LATER,
+            lambda number: frames.job(frames.CONVERT, frames.Job(number, conversion)),
+            client=client,
         )
 
     async def measure(self, measuring: Measuring) -> bytes:
@@ -84,7 +99,10 @@ class Changers(Processes):
             ClipRejected, AudioRejected, EngineError, Overloaded: as from `convert`.
         """
         told = self._recording(
-            CHANGED, _LATER, lambda number: frames.job(frames.MEASURE, frames.Job(number, measuring))
+            CHANGED,
+            _SOON,
+            lambda number: frames.job(frames.MEASURE, frames.Job(number, measuring)),
+            places=self._soon,
         )
         async with aclosing(told) as events:
             async for event in events:
@@ -92,12 +110,16 @@ class Changers(Processes):
                     return event
         raise EngineError("The voice was not measured; try again.")
 
-    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+    def fit(self, fitting: Fitting, *, client: str = "") -> AsyncGenerator[AudioChunk, None]:
         """Make speech join what comes before and after it; closing the generator frees its process.
 
         Raises:
             ClipRejected, AudioRejected, EngineError, Overloaded: as from `convert`.
         """
         return self._recording(
-            CHANGED, _LATER, lambda number: frames.job(frames.FIT, frames.Job(number, fitting))
+            CHANGED,
+            _SOON,
+            lambda number: frames.job(frames.FIT, frames.Job(number, fitting)),
+            client=client,
+            places=self._soon,
         )

@@ -36,8 +36,12 @@ class Listeners(Processes):
             lambda number: frames.hear(frames.HearingJob(number, hearing)),
         )
 
-    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    def transcribe(self, recording: Recording, *, client: str = "") -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator frees its process at once.
+
+        Args:
+            recording: what is asked.
+            client: on whose behalf, as `group/name`; clients take turns.
 
         Raises:
             AudioRejected: nothing can be heard in the file, or it is too long.
@@ -52,4 +56,5 @@ class Listeners(Processes):
             HEARD,
             (recording.engine, recording.model),
             lambda number: frames.transcribe(frames.RecordingJob(number, recording)),
+            client=client,
         )

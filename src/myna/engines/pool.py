@@ -155,9 +155,9 @@ class WorkerPool:
         for worker in tuple(self._workers):
             worker.kill(_closed())
         self._examiners.close(_closed())
-        for beside in self._beside:
+        for beside in self.beside:
             beside.close(_closed())
-        for beside in self._beside:
+        for beside in self.beside:
             await beside.closed()
         if self._up is not None and not self._up.done():
             self._up.set_exception(_closed())
@@ -245,8 +245,12 @@ class WorkerPool:
         self._open()
         return self.listeners.listen(hearing)
 
-    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    def transcribe(self, recording: Recording, *, client: str = "") -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator frees its process at once.
+
+        Args:
+            recording: what is asked.
+            client: on whose behalf, as `group/name`; clients take turns.
 
         Raises:
             AudioRejected: nothing can be heard in the file, or it is too long.
@@ -258,7 +262,7 @@ class WorkerPool:
             UsageError: the pool is closed.
         """
         self._open()
-        return self.listeners.transcribe(recording)
+        return self.listeners.transcribe(recording, client=client)
 
     def change(self, target: bytes, *, client: str = "") -> EngineChanging:
         """Begin to change the voice of a live stream, on a process of its own that its first audio finds.
@@ -275,8 +279,14 @@ class WorkerPool:
         self._open()
         return self.changers.change(target)
 
-    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+    def convert(
+        self, conversion: Conversion, *, client: str = ""
+    ) -> AsyncGenerator[AudioChunk | Progress, None]:
         """Change the voice of a recording; closing the generator frees its process at once.
+
+        Args:
+            conversion: what is asked.
+            client: on whose behalf, as `group/name`; clients take turns.
 
         Raises:
             ClipRejected: nobody speaks in it, or it is too short.
@@ -287,7 +297,7 @@ class WorkerPool:
             UsageError: the pool is closed.
         """
         self._open()
-        return self.changers.convert(conversion)
+        return self.changers.convert(conversion, client=client)
 
     async def measure(self, measuring: Measuring) -> bytes:
         """Measure the voice in a recording, for others to be changed into it.
@@ -298,17 +308,17 @@ class WorkerPool:
         self._open()
         return await self.changers.measure(measuring)
 
-    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+    def fit(self, fitting: Fitting, *, client: str = "") -> AsyncGenerator[AudioChunk, None]:
         """Make speech join what comes before and after it; closing the generator frees its process.
 
         Raises:
             ClipRejected, AudioRejected, EngineError, Overloaded, UsageError: as from `convert`.
         """
         self._open()
-        return self.changers.fit(fitting)
+        return self.changers.fit(fitting, client=client)
 
     @property
-    def _beside(self) -> tuple[Processes, ...]:
+    def beside(self) -> tuple[Processes, ...]:
         """The processes beside the workers, which start by themselves."""
         return self.listeners, self.changers
 
@@ -448,7 +458,7 @@ class WorkerPool:
     def _reap(self) -> bool:
         """Collect ended processes; whether some are left."""
         self._dead[:] = [process for process in self._dead if process.poll() is None]
-        left = [beside.reap() for beside in self._beside]
+        left = [beside.reap() for beside in self.beside]
         return any(left) or bool(self._dead)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
@@ -460,7 +470,7 @@ class WorkerPool:
         """After a fork, in the child: leave the workers to the parent."""
         self._closed = True
         self._examiners.let_go()
-        for beside in self._beside:
+        for beside in self.beside:
             beside.let_go()
         for worker in self._workers:
             worker.close_in_child()

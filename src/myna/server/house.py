@@ -153,8 +153,7 @@ class House:
 
     def _restarts(self) -> float:
         pool = getattr(self.provider, "pool", None)
-        listeners = getattr(pool, "listeners", None)
-        return float(getattr(pool, "restarts", 0) + getattr(listeners, "restarts", 0))
+        return float(sum(getattr(each, "restarts", 0) for each in (pool, *getattr(pool, "beside", ()))))
 
 
 def _tokens(settings: Settings, library: Library | None) -> Tokens:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PIECE = CHANGING_RATE
 """Samples that are worked on at a time."""
+_LISTENED = 2 * CHANGING_RATE
+"""Samples after which it is looked whether somebody speaks."""
 _MEASURED = 45.0
 """Seconds of speech that a voice is measured from: more changes it by less than another sentence does."""
 _CLIP = 600.0
@@ -77,6 +79,8 @@ def convert(
             seconds += len(piece) / CHANGING_RATE
             report(seconds, total)
         total = behind = seconds
+    else:
+        _check_spoken(conversion, step)
     seconds = 0.0
     for piece in _pieces(conversion, step):
         tell(changer.push(piece))
@@ -106,6 +110,27 @@ def _pieces(conversion: Conversion, step: Step) -> Iterator[Samples]:
         raise ClipRejected(
             f"The recording has only {length / CHANGING_RATE:.2f} s: send at least {SHORTEST_SECONDS:g} s."
         )
+
+
+def _check_spoken(conversion: Conversion, step: Step) -> None:
+    """Look for a voice, up to the first one.
+
+    Raises:
+        ClipRejected: nobody speaks in it.
+        AudioRejected: nothing can be heard in the file, or it is too long.
+    """
+    from myna.engines.world.changing.target import NOBODY, speaks
+    from myna.engines.world.frames import frames
+
+    heard, fresh = np.zeros(0, np.float32), 0
+    for piece in _pieces(conversion, step):
+        heard, fresh = np.concatenate((heard, piece))[-2 * _LISTENED :], fresh + len(piece)
+        if fresh >= _LISTENED:
+            fresh = 0
+            if speaks(frames(heard.astype(np.float64), CHANGING_RATE)):
+                return
+    if not speaks(frames(heard.astype(np.float64), CHANGING_RATE)):
+        raise ClipRejected(NOBODY)
 
 
 def _cut(samples: Samples) -> Iterator[Samples]:

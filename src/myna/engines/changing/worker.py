@@ -99,14 +99,14 @@ class Worker(JobWorker):
 
     def _measure(self, payload: bytes) -> None:
         asked = frames.read_measure(payload)
-        self._begin(asked.number, later=True)
+        self._begin(asked.number)
         self.line.send(frames.target(measure(asked.task, self.step)))
 
     def _fit(self, payload: bytes) -> None:
         fit = import_module("myna.engines.world.changing.joining").fit
 
         asked = frames.read_fit(payload)
-        self._begin(asked.number, later=True)
+        self._begin(asked.number)
         left, right = neighbours(asked.task.left, asked.task.right, self.step)
         self._tell(fit(heard(asked.task.speech, self.step), left, right))
 

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from myna.engines.jobs.job import Events, Job, JobLink
+from myna.engines.jobs.places import Places
 from myna.engines.jobs.stream import EngineStream
 from myna.engines.link import timed_out
 from myna.speech.errors import EngineCrashed, EngineTimeout, MynaError, Overloaded
@@ -17,10 +18,6 @@ from myna.speech.listening import Progress
 
 LIVE_PER_CORE = 4
 """Live streams for each core of the machine, where nothing else is said."""
-_BACKLOG = 64
-"""Most recordings that wait."""
-_PATIENCE = 600.0
-"""Most seconds that one waits."""
 _WATCH = 0.25
 """Seconds between two looks at deadlines."""
 _IDLE = 60.0
@@ -42,7 +39,6 @@ class Processes:
     Attributes:
         restarts: processes that were lost since the start.
         live: live streams that have a process.
-        waiting: recordings that wait.
     """
 
     def __init__(
@@ -67,8 +63,8 @@ class Processes:
         """
         cores = os.cpu_count() or 1
         self._most = live or live_per_core * cores
-        self._places = recordings or cores
-        self._free = asyncio.Semaphore(self._places)
+        self._at_once = recordings or cores
+        self._later = Places(self._at_once)
         self._deadline = deadline
         self._patience = idle
         self._program = program
@@ -81,12 +77,16 @@ class Processes:
         self._end: MynaError | None = None
         self.restarts = 0
         self.live = 0
-        self.waiting = 0
 
     @property
     def processes(self) -> tuple[int, ...]:
         """Process ids of those that run."""
         return tuple(link.process.pid for link in self._links if link.process is not None)
+
+    @property
+    def waiting(self) -> int:
+        """Recordings that wait."""
+        return self._later.waiting
 
     @property
     def busy(self) -> int:
@@ -121,8 +121,23 @@ class Processes:
         self._open.add(stream)
         return stream
 
-    async def _recording(self, events: Events, loads: object, message: Message) -> AsyncGenerator[Any, None]:
+    async def _recording(
+        self,
+        events: Events,
+        loads: object,
+        message: Message,
+        *,
+        client: str = "",
+        places: Places | None = None,
+    ) -> AsyncGenerator[Any, None]:
         """Work on a recording; closing the generator frees its process at once.
+
+        Args:
+            events: how its events are read and kept.
+            loads: what it needs of its process.
+            message: begins it.
+            client: on whose behalf, as `group/name`.
+            places: where it waits for its turn; with all recordings by default.
 
         Raises:
             MynaError: what the program has to say against it.
@@ -132,8 +147,9 @@ class Processes:
         """
         reached = -1.0
         for attempt in (1, 2):
-            await self._wait()
-            job = Job(events, loads, self._free.release)
+            if self._end is not None:
+                raise self._end
+            job = Job(events, loads, await (places or self._later).take(client))
             async with aclosing(self._attempt(job, message)) as told:
                 async for event in told:
                     if isinstance(event, Progress):
@@ -195,23 +211,6 @@ class Processes:
         self._end = EngineCrashed("The processes of this engine belong to another process.")
         for link in self._links:
             link.close_in_child()
-
-    async def _wait(self) -> None:
-        """Wait for a place among the recordings."""
-        if self._end is not None:
-            raise self._end
-        if self.waiting >= _BACKLOG:
-            raise Overloaded("Too many recordings wait for their turn; try again.", retry_after=10.0)
-        self.waiting += 1
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Overloaded(
-                "Nobody was free in time for this recording; try again.", retry_after=10.0
-            ) from None
-        finally:
-            self.waiting -= 1
 
     async def _acquire(self, job: Job) -> JobLink:
         """An idle process, at best one that has loaded what the job needs, or a new one."""
@@ -299,4 +298,4 @@ class Processes:
     @property
     def _bound(self) -> int:
         """Processes up to which one is kept in reserve."""
-        return self._most + self._places
+        return self._most + self._at_once

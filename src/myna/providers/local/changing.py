@@ -202,9 +202,9 @@ def conversion(request: ConversionRequest, target: bytes, most_seconds: float) -
 
 
 async def converted(
-    pool: Pool, begin: Callable[[], Awaitable[Conversion]]
+    pool: Pool, begin: Callable[[], Awaitable[Conversion]], client: str
 ) -> AsyncGenerator[ConversionEvent, None]:
     """A recording in another voice, once `begin` has found which."""
-    async with aclosing(pool.convert(await begin())) as events:
+    async with aclosing(pool.convert(await begin(), client=client)) as events:
         async for event in events:
             yield event

@@ -56,7 +56,7 @@ class Pool(Protocol):
         """Begin to listen to a live stream; needs no `start`."""
         ...
 
-    def transcribe(self, recording: Recording) -> AsyncGenerator[Final | Progress, None]:
+    def transcribe(self, recording: Recording, *, client: str = "") -> AsyncGenerator[Final | Progress, None]:
         """Write a recording down; closing the generator ends it at once. Needs no `start`."""
         ...
 
@@ -64,7 +64,9 @@ class Pool(Protocol):
         """Begin to change the voice of a live stream into a measured one; needs no `start`."""
         ...
 
-    def convert(self, conversion: Conversion) -> AsyncGenerator[AudioChunk | Progress, None]:
+    def convert(
+        self, conversion: Conversion, *, client: str = ""
+    ) -> AsyncGenerator[AudioChunk | Progress, None]:
         """Change the voice of a recording; closing the generator ends it at once. Needs no `start`."""
         ...
 
@@ -72,7 +74,7 @@ class Pool(Protocol):
         """Measure the voice in a recording, for others to be changed into it; needs no `start`."""
         ...
 
-    def fit(self, fitting: Fitting) -> AsyncGenerator[AudioChunk, None]:
+    def fit(self, fitting: Fitting, *, client: str = "") -> AsyncGenerator[AudioChunk, None]:
         """Make speech join its neighbours; closing the generator ends it. Needs no `start`."""
         ...
 

@@ -203,7 +203,7 @@ class LocalProvider:
             AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
         """
         asked = listening.recording(request, self._longest, any_model=self._any_model, whisper=self._whisper)
-        return self._engaged().transcribe(asked)
+        return self._engaged().transcribe(asked, client=f"{request.caller.owner or ''}/")
 
     def change(self, request: ChangeRequest) -> Changing:
         """Begin to change the voice of a live stream.
@@ -237,7 +237,7 @@ class LocalProvider:
             target = await self.target(request.voice, request.caller)
             return changing.conversion(request, target, self._longest)
 
-        return changing.converted(self._engaged(), begin)
+        return changing.converted(self._engaged(), begin, f"{request.caller.owner or ''}/")
 
     async def target(self, voice: Voice | VoiceChoice, caller: Caller) -> bytes:
         """What the pool changes others into for a voice.

@@ -18,6 +18,8 @@ from myna.speech.errors import ClipRejected, EngineError
 if TYPE_CHECKING:
     from myna.engines.changing.protocols import Samples
 
+NOBODY = "Nobody is heard speaking in the recording: send one of a person who speaks."
+"""Why a recording is refused in which nobody speaks."""
 _HEAD = struct.Struct("<4s3fI")
 _MAGIC = b"mtg1"
 _FEWEST = 20
@@ -81,16 +83,20 @@ def measure(samples: Samples) -> Target:
     return told(frames(samples.astype(np.float64), CHANGING_RATE))
 
 
+def speaks(heard: Frames) -> bool:
+    """Whether somebody speaks in frames, long enough to tell a voice."""
+    return int(heard.voiced.sum()) >= _FEWEST
+
+
 def told(heard: Frames) -> Target:
     """The voice that frames tell.
 
     Raises:
         ClipRejected: nobody speaks in them.
     """
-    voiced = heard.pitch[heard.voiced]
-    if len(voiced) < _FEWEST:
-        raise ClipRejected("Nobody is heard speaking in the recording: send one of a person who speaks.")
-    pitch = np.log(voiced)
+    if not speaks(heard):
+        raise ClipRejected(NOBODY)
+    pitch = np.log(heard.pitch[heard.voiced])
     low, high = np.percentile(pitch, _OF_SPREAD)
     middle = float(np.median(pitch))
     sample = detail.sample(heard, heard.samples, CHANGING_RATE, float(np.exp(middle)))
