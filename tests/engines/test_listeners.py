@@ -165,6 +165,44 @@ async def test_idle_processes_end_but_for_one() -> None:
         await pool.aclose()
 
 
+@pytest.mark.parametrize("length", [len(SPEECH), 3 * MOST_UNTAKEN])
+async def test_a_stream_on_a_process_that_was_dead_already_is_heard_by_another(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, length: int
+) -> None:
+    await hear(pool)
+    await until(lambda: pool.listeners.busy == 0)
+    monkeypatch.setattr(JobLink, "alive", property(lambda link: not link.lost))
+    for pid in pool.listeners.processes:
+        os.kill(pid, signal.SIGSTOP)
+    stream = pool.listen(hearing())
+    reading = asyncio.create_task(heard(stream))
+    feeding = asyncio.create_task(stream.feed(np.concatenate([SPEECH, silence(length / RATE)])))
+    await until(lambda: pool.listeners.busy == 1)
+    await asyncio.sleep(0.05)
+    for pid in pool.listeners.processes:
+        os.kill(pid, signal.SIGKILL)
+    await feeding
+    await stream.finalize()
+    await stream.finish()
+    events = await reading
+    assert isinstance(events[-1], Done)
+    assert texts(events) == ["w1 w2"]
+    assert sum(isinstance(event, Finalized) for event in events) == 1
+    assert pool.listeners.live == 0
+    assert pool.listeners.restarts >= 1
+
+
+async def test_a_stream_whose_processes_die_at_once_ends_after_the_second(pool: WorkerPool) -> None:
+    stream = pool.listen(hearing())
+    reading = asyncio.create_task(heard(stream))
+    pool.listeners._program = "tests.engines.no_such_program"
+    await stream.feed(SPEECH)
+    events = await reading
+    assert isinstance(events[-1], Failed) and isinstance(events[-1].error, EngineCrashed)
+    assert pool.listeners.restarts == 2
+    assert pool.listeners.live == 0
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
 async def test_a_process_killed_in_the_middle_keeps_what_was_final(
     pool: WorkerPool, how: signal.Signals

@@ -53,6 +53,8 @@ class Job:
         loads: what it needs of its process; a process that has it already is preferred.
         told: whether anything but progress came.
         untaken: samples that were sent and not worked on yet.
+        begun: whether anything came of it, be it only that samples were taken.
+        again: begins it on another process, where its first is lost before; at most once.
         news, room: set when there is an event or the end, and when samples were taken or nothing more is.
     """
 
@@ -60,6 +62,8 @@ class Job:
         self.loads = loads
         self.number = 0
         self.told = False
+        self.begun = False
+        self.again: Callable[[], None] | None = None
         self.untaken = 0
         self.ended = False
         self.error: MynaError | None = None
@@ -106,6 +110,16 @@ class Job:
         self._unread.clear()
         self._weight = 0
 
+    def lose(self, error: MynaError) -> None:
+        """Its process is gone: the end of it too, if it cannot begin again."""
+        again, self.again = self.again, None
+        if again is None or self.begun or self.ended or not isinstance(error, EngineCrashed):
+            self.end(error)
+        else:
+            self.untaken = 0
+            again()
+            self.room.set()
+
     def end(self, error: MynaError | None = None) -> None:
         """Nothing more comes."""
         if not self.ended:
@@ -148,7 +162,7 @@ class JobLink(Link):
         self.job, self.loaded = job, job.loads
         if self.lost:
             self.job = None
-            job.end(ended())
+            job.lose(ended())
             return
         if self.ready is not None:
             self._touch()
@@ -197,17 +211,19 @@ class JobLink(Link):
         elif job.ended:
             return
         elif kind == frames.EVENT:
+            job.begun = True
             job.put(payload)
             if job.is_full:
                 self._pause()
         elif kind == frames.TAKEN:
+            job.begun = True
             job.untaken -= frames.read_taken(payload)
             job.room.set()
 
     def _gone(self, error: MynaError) -> None:
         job, self.job = self.job, None
         if job is not None:
-            job.end(error)
+            job.lose(error)
         self._on_free(self)
 
 

@@ -34,7 +34,8 @@ class Processes:
     """Runs live streams and recordings, each on a process of its own.
 
     The first use starts the first process; from then on one is kept in reserve. A process that dies or hangs
-    costs what was on it; a recording of which nothing was told yet is tried once more.
+    costs what was on it; a recording of which nothing was told yet, and a live stream of which nothing was
+    taken, begin once more.
 
     Attributes:
         restarts: processes that were lost since the start.
@@ -101,9 +102,10 @@ class Processes:
             nonlocal admitted
             if self._end is not None:
                 raise self._end
-            if self.live >= self._most:
-                raise Overloaded(f"{self._most} live streams are on already; try again.", retry_after=1.0)
-            self.live, admitted = self.live + 1, True
+            if not admitted:
+                if self.live >= self._most:
+                    raise Overloaded(f"{self._most} live streams are on already; try again.", retry_after=1.0)
+                self.live, admitted = self.live + 1, True
             link = await self._acquire(job)
             if job.ended:
                 self._give_back(link)

@@ -28,7 +28,8 @@ E = TypeVar("E")
 class EngineStream(Generic[E]):
     """One live stream of audio on a process of its own, which is found at the first audio.
 
-    `feed` and the commands keep their order, whichever tasks call them.
+    `feed` and the commands keep their order, whichever tasks call them. If the process dies before it has taken
+    anything, as one may that was idle for long, another gets all of it.
     """
 
     def __init__(
@@ -47,11 +48,14 @@ class EngineStream(Generic[E]):
             release: called once the stream needs no process any more.
         """
         self._job = Job(events, loads, release)
+        self._job.again = self._again
         self._bind = bind
         self._binding: asyncio.Task[None] | None = None
         self._link: JobLink | None = None
         self._order = asyncio.Lock()
         self._finished = False
+        self._renewed = False
+        self._sent: list[tuple[bytes, int]] = []
 
     async def feed(self, samples: NDArray[np.float32] | NDArray[np.int16]) -> None:
         """Take mono samples of shape (n,) at 16 kHz; waits while too much was not worked on yet."""
@@ -61,8 +65,7 @@ class EngineStream(Generic[E]):
                 link = await self._ready()
                 if link is None:
                     return
-                self._job.untaken += len(piece)
-                link.tell(frames.samples(piece))
+                self._send(link, frames.samples(piece), len(piece))
 
     async def finish(self) -> None:
         """No more audio comes; `Done` follows after what is made of the last of it."""
@@ -107,24 +110,53 @@ class EngineStream(Generic[E]):
         async with self._order:
             link = await self._ready()
             if link is not None:
-                self._job.untaken += weight
-                link.tell(message)
+                self._send(link, message, weight)
+
+    def _send(self, link: JobLink, message: bytes, weight: int) -> None:
+        """Send what counts as so many samples; it is kept as long as it may have to be sent again."""
+        if self._job.again is None or self._job.begun:
+            self._sent.clear()
+        else:
+            self._sent.append((message, weight))
+        self._job.untaken += weight
+        link.tell(message)
 
     async def _ready(self) -> JobLink | None:
         """The process once it can take more; None where nothing can be sent any more."""
         job = self._job
-        if self._link is None and not job.ended:
-            if self._binding is None:
-                self._binding = asyncio.get_running_loop().create_task(self._find())
-            await asyncio.shield(self._binding)
-        while self._link is not None and job.untaken > MOST_UNTAKEN and not job.ended:
-            job.room.clear()
-            await job.room.wait()
-        return None if job.ended or self._finished else self._link
+        while not (job.ended or self._finished):
+            if self._link is None:
+                if self._binding is None:
+                    self._binding = asyncio.get_running_loop().create_task(self._find())
+                await asyncio.shield(self._binding)
+            elif job.untaken > MOST_UNTAKEN:
+                job.room.clear()
+                await job.room.wait()
+            else:
+                return self._link
+        return None
 
     async def _find(self) -> None:
         """Find a process, whatever becomes of those who wait for it."""
+        link: JobLink | None = None
         try:
-            self._link = await self._bind(self._job)
+            while link is None or self._renewed:
+                self._renewed = False
+                link = await self._bind(self._job)
+                if link is None:
+                    return
         except MynaError as error:
             self._job.end(error)
+            return
+        self._link = link
+        for message, weight in self._sent:
+            self._job.untaken += weight
+            link.tell(message)
+
+    def _again(self) -> None:
+        """The process is lost before it took anything: find another."""
+        self._link = None
+        if self._binding is not None and not self._binding.done():
+            self._renewed = True
+        else:
+            self._binding = asyncio.get_running_loop().create_task(self._find())
