@@ -28,8 +28,8 @@ E = TypeVar("E")
 class EngineStream(Generic[E]):
     """One live stream of audio on a process of its own, which is found at the first audio.
 
-    `feed` and the commands keep their order, whichever tasks call them. If the process dies before it has taken
-    anything, as one may that was idle for long, another gets all of it.
+    `feed` and the commands keep their order, whichever tasks call them. If the process dies before it has
+    taken anything, as one may that was idle for long, another gets all of it.
     """
 
     def __init__(
