@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from myna.cli import listen
+from myna.cli import listen, live
 from myna.cli.microphone import Microphone
 from myna.speech.errors import EngineCrashed, NotOffered
 from myna.testing.listening import Hearsay
@@ -112,7 +112,7 @@ def test_what_cannot_be_is_one_clear_line(provider, arguments, stdin, status, wo
 
 @pytest.mark.parametrize(("turns", "sign"), [(False, "finalize"), (True, {"type": "config", "turn": {}})])
 async def test_a_source_that_rests_is_still_there(monkeypatch, turns, sign):
-    monkeypatch.setattr(listen, "REST", 0.05)
+    monkeypatch.setattr(live, "REST", 0.05)
     sent = []
 
     class Resting:

@@ -163,7 +163,7 @@ def test_raw_audio_and_standard_input(provider):
         (["-", "-"], 2, "only once"),
         (["-"], 2, "held nothing"),
         (["a.wav", "-o", "no/such/a.txt"], 2, "there is no folder no/such"),
-        (["a.wav", "b.wav", "-o", "a.wav"], 2, "several transcripts need a folder"),
+        (["a.wav", "b.wav", "-o", "a.wav"], 2, "several files need a folder"),
         (["a.wav", "--language", "no such language"], 1, "language"),
         (["a.wav", "--encoding", "mp3"], 2, "--encoding"),
         (["a.wav", "--rate", "7"], 1, "4000 to 384000"),

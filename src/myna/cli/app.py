@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from myna.cli import options as opt
+from myna.cli.changing_commands import change
 from myna.cli.hearing_commands import listen, transcribe
 from myna.cli.key_commands import keys_app
 from myna.cli.voice_commands import app as voices_app
@@ -15,7 +16,7 @@ from myna.cli.voice_commands import clone_voice
 
 app = typer.Typer(
     name="myna",
-    help="One voice for your programs and your terminal: speak and listen here, with no key and no network.",
+    help="One voice for your programs and your terminal: speak, listen and change voices here, with no key and no network.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -94,6 +95,7 @@ def say(
 
 app.command("transcribe")(transcribe)
 app.command("listen")(listen)
+app.command("change")(change)
 
 
 @app.command()

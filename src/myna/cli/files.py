@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -91,6 +93,30 @@ def check_writable(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: permission denied; give another file.")
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Where to write what is to take the place of a file: all of it, once all went well, or nothing.
+
+    Devices, pipes and standard output are written to themselves.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    if path == STANDARD_OUTPUT or (path.exists() and not path.is_file()):
+        yield path
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}; give another file.") from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Replace a file as a whole, or leave it as it was; devices and pipes are written to.
 
@@ -102,17 +128,12 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
+    with replacing(path) as part:
+        if part == path:
+            part.write_bytes(data)
             return
         with open(part, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}; give another file.") from None
 
 
 class AudioFile:

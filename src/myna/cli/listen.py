@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from myna.cli import terminal
 from myna.cli.captions import Captions
 from myna.cli.incoming import Incoming
+from myna.cli.live import Sound, pieces, unless, until_stopped
 from myna.cli.microphone import Microphone
-from myna.cli.stopping import first_error, on_signals
+from myna.cli.stopping import first_error
 from myna.cli.transcribe import Manner
 from myna.speech.errors import UsageError
 
@@ -21,22 +21,8 @@ if TYPE_CHECKING:
     from myna.cli.servers import Server
     from myna.speech.listening import InputFormat
 
-T = TypeVar("T")
-
 SILENCE = 0.8
 """Seconds of silence after which what was said is final."""
-REST = 8.0
-"""Seconds without audio after which a server is told that somebody is still there."""
-
-
-class Sound(Protocol):
-    """Where live audio comes from."""
-
-    format: InputFormat
-
-    def audio(self) -> AsyncIterator[bytes]:
-        """Pieces of it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +69,17 @@ def listen(server: Server, source: str | None, manner: Manner, wish: Wish) -> in
 
 
 async def _listen(server: Server, sound: Incoming | Microphone, manner: Manner, wish: Wish) -> int:
-    """Listen until the end; the first signal ends the audio, the second one everything."""
-    stop = asyncio.Event()
-    work = asyncio.ensure_future(_captions(server, sound, manner, wish, stop))
-
-    def stopped(number: int) -> None:
-        if stop.is_set():
-            work.cancel()
-        stop.set()
-
-    with on_signals(stopped):
-        try:
-            await work
-        except asyncio.CancelledError:
-            if not stop.is_set():
-                raise
-            return terminal.INTERRUPTED
+    status = await until_stopped(lambda stop: _captions(server, sound, manner, wish, stop))
     if isinstance(sound, Microphone) and sound.lost:
-        terminal.warn(f"{sound.lost / 10:.1f} s of audio came faster than they could be heard.")
-    return terminal.OK
+        terminal.warn(f"{sound.lost_seconds:.1f} s of audio came faster than they could be heard.")
+    return status
 
 
 async def _captions(
     server: Server, sound: Incoming | Microphone, manner: Manner, wish: Wish, stop: asyncio.Event
 ) -> None:
     captions = Captions(as_json=wish.as_json, quiet=wish.quiet)
-    if isinstance(sound, Incoming) and await _unless(stop, sound.open()) is None:
+    if isinstance(sound, Incoming) and await unless(stop, sound.open()) is None:
         return
     try:
         async with server.asynchronous() as client, _connection(client, sound.format, manner, wish) as heard:
@@ -143,41 +114,7 @@ def _connection(client: Any, format: InputFormat, manner: Manner, wish: Wish) ->
 async def _feed(connection: Any, sound: Sound, turns: bool, stop: asyncio.Event) -> None:
     """Send audio to its end, or until `stop`; a rest makes what came before it final."""
     rest = {"type": "config", "turn": {}} if turns else "finalize"
-    async with aclosing(_pieces(sound.audio(), stop)) as pieces:
-        async for audio in pieces:
+    async with aclosing(pieces(sound.audio(), stop)) as coming:
+        async for audio in coming:
             await (connection.send(rest) if audio is None else connection.send_raw(audio))
     await connection.send("close")
-
-
-async def _pieces(audio: AsyncIterator[bytes], stop: asyncio.Event) -> AsyncGenerator[bytes | None, None]:
-    """Pieces of audio until `stop`, and None for each `REST` without any."""
-    stopping = asyncio.ensure_future(stop.wait())
-    taking: asyncio.Future[bytes | None] | None = None
-    try:
-        while True:
-            taking = taking or asyncio.ensure_future(anext(audio, None))
-            await asyncio.wait((taking, stopping), timeout=REST, return_when=asyncio.FIRST_COMPLETED)
-            if taking.done():
-                piece, taking = taking.result(), None
-                if piece is None:
-                    return
-                yield piece
-            elif stopping.done():
-                return
-            else:
-                yield None
-    finally:
-        stopping.cancel()
-        if taking is not None:
-            taking.cancel()
-
-
-async def _unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """What some work gives; None where `stop` came before its end."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
-        return await working if working.done() else None
-    finally:
-        working.cancel()
-        stopping.cancel()

@@ -16,8 +16,11 @@ _RATES = (22050, 48000, 44100)
 class Loudspeaker:
     """Plays audio as it comes; `write` waits while more than a moment of it is ahead."""
 
-    def __init__(self) -> None:
+    def __init__(self, latency: str = "high") -> None:
         """Open the default sound device.
+
+        Args:
+            latency: "low" for what is to be heard at once, "high" for what is never to stutter.
 
         Raises:
             NotOffered: this machine has none, or it cannot be opened.
@@ -30,7 +33,9 @@ class Loudspeaker:
         reason: Exception | None = None
         for rate in _RATES:
             try:
-                self._stream = sounddevice.OutputStream(samplerate=rate, channels=1, dtype="float32")
+                self._stream = sounddevice.OutputStream(
+                    samplerate=rate, channels=1, dtype="float32", latency=latency
+                )
                 self._stream.start()
             except (sounddevice.PortAudioError, ValueError) as error:
                 reason = error

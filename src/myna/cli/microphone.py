@@ -11,8 +11,9 @@ from myna.speech.errors import NotOffered
 from myna.speech.listening import InputFormat
 
 _RATES = (16000, 48000, 44100)
-_AHEAD = 100
-"""Pieces of audio, of a tenth of a second each, that may wait to be heard."""
+_AHEAD_SECONDS = 10.0
+"""Audio that may wait to be taken."""
+PIECE_SECONDS = 0.1
 
 
 class Microphone:
@@ -21,14 +22,18 @@ class Microphone:
     Attributes:
         format: of the audio.
         lost: pieces of audio that were lost so far.
+        piece_seconds: length of one.
 
     Example:
         >>> microphone = Microphone()
         >>> async for audio in microphone.audio(): ...
     """
 
-    def __init__(self) -> None:
+    def __init__(self, piece_seconds: float = PIECE_SECONDS) -> None:
         """Find the default device and a sample rate that it has.
+
+        Args:
+            piece_seconds: how much audio comes at a time.
 
         Raises:
             NotOffered: this machine has none, or it cannot be opened.
@@ -38,13 +43,18 @@ class Microphone:
         except (ImportError, OSError) as error:
             raise NotOffered(f"There is no sound system here ({_first_line(error)}); {_INSTEAD}.") from None
         self.lost = 0
+        self.piece_seconds = piece_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._pieces: asyncio.Queue[bytes] = asyncio.Queue(_AHEAD)
+        self._pieces: asyncio.Queue[bytes] = asyncio.Queue(round(_AHEAD_SECONDS / piece_seconds))
         reason: Exception | None = None
         for rate in _RATES:
             try:
                 self._stream: Any = sounddevice.RawInputStream(
-                    samplerate=rate, channels=1, dtype="int16", blocksize=rate // 10, callback=self._record
+                    samplerate=rate,
+                    channels=1,
+                    dtype="int16",
+                    blocksize=round(rate * piece_seconds),
+                    callback=self._record,
                 )
             except (sounddevice.PortAudioError, ValueError) as error:
                 reason = error
@@ -52,6 +62,11 @@ class Microphone:
             self.format = InputFormat("pcm_s16le", rate)
             return
         raise NotOffered(f"There is no microphone here ({_first_line(reason)}); {_INSTEAD}.")
+
+    @property
+    def lost_seconds(self) -> float:
+        """Audio that was lost so far."""
+        return self.lost * self.piece_seconds
 
     async def audio(self) -> AsyncIterator[bytes]:
         """The audio from now on, without end."""
@@ -79,7 +94,7 @@ class Microphone:
             self._pieces.put_nowait(audio)
 
 
-_INSTEAD = "pipe audio in instead, or name files to `myna transcribe`"
+_INSTEAD = "pipe audio in instead, or name files"
 
 
 def _first_line(error: Exception | None) -> str:

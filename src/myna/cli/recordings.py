@@ -1,4 +1,4 @@
-"""The recordings that `myna transcribe` is given, and where their transcripts go."""
+"""The recordings that a command is given, and where what is made of them goes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recording:
 
 
 def recordings(files: Sequence[Path], stack: ExitStack) -> list[Recording]:
-    """What is to be written down; standard input is kept in a file until `stack` ends.
+    """What is to be worked on; standard input is kept in a file until `stack` ends.
 
     Raises:
         UsageError: standard input is named twice, or holds nothing.
@@ -51,7 +51,7 @@ def _kept(stack: ExitStack) -> Path:
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file, 1 << 16)
         if not file.tell():
-            raise UsageError("Standard input held nothing; there is nothing to write down.")
+            raise UsageError("Standard input held nothing; pipe a recording in.")
     return path
 
 
@@ -69,22 +69,10 @@ class Shelf:
         """
         self.ordered = output is None or output == STANDARD_OUTPUT
         self._titled = len(all) > 1 and form is not TranscriptFormat.json
-        self._paths: dict[Recording, Path] = {}
         self._begun = False
-        if output is None or self.ordered:
-            return
-        if len(all) == 1 and not _is_folder(output):
-            check_writable(output)
-            self._paths[all[0]] = output
-            return
-        try:
-            output.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = "is a file" if output.is_file() else f"cannot be made: {error.strerror}"
-            raise UsageError(f"{output} {reason}; several transcripts need a folder.") from None
-        self._paths = {each: output / name for each, name in zip(all, _names(all, form.suffix), strict=True)}
-        for path in self._paths.values():
-            check_writable(path)
+        self._paths: dict[Recording, Path] = {}
+        if output is not None and not self.ordered:
+            self._paths = places(output, all, form.suffix)
 
     def put(self, recording: Recording, text: str) -> Path | None:
         """Hand over a transcript; where it is now, None on standard output.
@@ -104,15 +92,38 @@ class Shelf:
         return None
 
 
+def places(output: Path, all: Sequence[Recording], suffix: str) -> dict[Recording, Path]:
+    """The file for each recording: `output` itself for a single one, else one each in that folder.
+
+    The folder is made where there is none.
+
+    Raises:
+        UsageError: one cannot be written.
+    """
+    if len(all) == 1 and not is_folder(output):
+        check_writable(output)
+        return {all[0]: output}
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "is a file" if output.is_file() else f"cannot be made: {error.strerror}"
+        raise UsageError(f"{output} {reason}; several files need a folder.") from None
+    found = {each: output / name for each, name in zip(all, _names(all, suffix), strict=True)}
+    for path in found.values():
+        check_writable(path)
+    return found
+
+
 def form_of(form: TranscriptFormat | None, output: Path | None) -> TranscriptFormat:
     """The form that was asked for, else that of the file's name, else text."""
     if form is not None:
         return form
-    suffix = output.suffix.lower() if output is not None and not _is_folder(output) else ""
+    suffix = output.suffix.lower() if output is not None and not is_folder(output) else ""
     return next((each for each in TranscriptFormat if each.suffix == suffix), TranscriptFormat.text)
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether files are to be put into it."""
     return path.is_dir() or os.fspath(path) in (os.curdir, os.pardir)
 
 

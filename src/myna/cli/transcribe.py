@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -14,16 +13,10 @@ from myna.cli import terminal, voices
 from myna.cli.bars import Bars, Told
 from myna.cli.hearing_options import TranscriptFormat
 from myna.cli.recordings import Recording, Shelf, recordings
-from myna.cli.stopping import first_error, unless_stopped
+from myna.cli.stopping import unless_stopped
+from myna.cli.together import Together
 from myna.cli.writing import written
-from myna.speech.errors import (
-    AudioRejected,
-    AuthError,
-    InvalidRequest,
-    MynaError,
-    NotOffered,
-    UsageError,
-)
+from myna.speech.errors import UsageError
 from myna.speech.languages import normalize_tag
 from myna.speech.listening import (
     Final,
@@ -117,9 +110,10 @@ def transcribe(server: Server, files: Sequence[Path], manner: Manner, wish: Wish
         every = recordings(files, stack)
         shelf = Shelf(wish.output, wish.form, every)
         bars = stack.enter_context(Bars(len(every), quiet=wish.quiet))
-        work = _Work(manner, wish, shelf, bars)
+        together = Together(bars)
+        work = _Work(manner, wish, shelf, together)
         status = asyncio.run(unless_stopped(work.all(server, every)))
-    return status or (terminal.FAILED if work.failed else terminal.OK)
+    return status or (terminal.FAILED if together.failed else terminal.OK)
 
 
 class _Ears(Protocol):
@@ -129,39 +123,23 @@ class _Ears(Protocol):
 
 
 class _Work:
-    def __init__(self, manner: Manner, wish: Wish, shelf: Shelf, bars: Bars) -> None:
+    def __init__(self, manner: Manner, wish: Wish, shelf: Shelf, together: Together) -> None:
         self._manner = manner
         self._wish = wish
         self._shelf = shelf
-        self._bars = bars
-        self.failed = 0
+        self._together = together
 
     async def all(self, server: Server, every: Sequence[Recording]) -> None:
-        """Write all of them down, as many at a time as there are cores."""
-        room = asyncio.Semaphore(min(os.cpu_count() or 1, len(every)))
-        try:
-            async with _ears(server) as ears, asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._one(ears, each, room)) for each in every]
-                for recording, task in zip(every, tasks, strict=True):
-                    text = await task
-                    if text is not None and self._shelf.ordered:
-                        self._shelf.put(recording, text)
-        except ExceptionGroup as errors:
-            raise first_error(errors) from None
+        """Write all of them down."""
+        async with _ears(server) as ears:
 
-    async def _one(self, ears: _Ears, recording: Recording, room: asyncio.Semaphore) -> str | None:
-        """The transcript of one; None where it failed."""
-        async with room:
-            try:
-                _check_readable(recording)
-                with self._bars.one(recording.name) as told:
-                    heard = await ears.transcribe(recording.path, self._manner, told)
-            except MynaError as error:
-                if _concerns_all(error):
-                    raise
-                self.failed += 1
-                terminal.complain(f"{recording.name}: {terminal.told(error)}")
-                return None
+            async def one(recording: Recording, told: Told) -> str:
+                heard = await ears.transcribe(recording.path, self._manner, told)
+                return self._written(recording, heard)
+
+            await self._together.run(every, one, self._put if self._shelf.ordered else _keep)
+
+    def _written(self, recording: Recording, heard: Transcript) -> str:
         wish = self._wish
         text = written(
             heard, wish.form, file=recording.name, language=self._manner.language, words=wish.words
@@ -172,20 +150,12 @@ class _Work:
                 terminal.remark(f"{path}: {terminal.clock(heard.seconds)} of {recording.name}.")
         return text
 
-
-def _check_readable(recording: Recording) -> None:
-    if not recording.path.is_file():
-        reason = "is not a file" if recording.path.exists() else "does not exist"
-        raise AudioRejected(f"It {reason}; give a recording.")
-    if not os.access(recording.path, os.R_OK):
-        raise AudioRejected("It cannot be read: permission denied.")
+    def _put(self, recording: Recording, text: str) -> None:
+        self._shelf.put(recording, text)
 
 
-def _concerns_all(error: MynaError) -> bool:
-    """Whether every other recording would fail in the same way."""
-    if isinstance(error, AudioRejected) or error.error_code == AudioRejected.error_code:
-        return False
-    return isinstance(error, InvalidRequest | AuthError | NotOffered | UsageError)
+def _keep(recording: Recording, text: str) -> None:
+    """It is where it belongs already."""
 
 
 @asynccontextmanager

@@ -1,0 +1,66 @@
+"""How late live audio comes back."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from time import perf_counter
+
+_LIVE = 1.2
+"""Seconds of audio in a second, up to which it was not a recording."""
+
+
+class Lateness:
+    """Measures how long after its coming in each stretch of audio has gone out.
+
+    Attributes:
+        seconds: audio that has gone out.
+
+    Example:
+        >>> lateness = Lateness()
+        >>> lateness.came(0.02)
+        >>> lateness.out(0.02)
+        >>> lateness.seconds
+        0.02
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._came = 0.0
+        self._began: float | None = None
+        self._waiting: deque[tuple[float, float]] = deque()
+        self._milliseconds: Counter[int] = Counter()
+        self._ended = 0.0
+
+    def came(self, seconds: float) -> None:
+        """So much audio has come in just now."""
+        now = perf_counter()
+        self._began = self._began or now
+        self._came += seconds
+        self._waiting.append((self._came, now))
+
+    def out(self, seconds: float) -> None:
+        """So much audio has gone out just now."""
+        now = self._ended = perf_counter()
+        self.seconds += seconds
+        while self._waiting and self._waiting[0][0] <= self.seconds + 1e-6:
+            _, came = self._waiting.popleft()
+            self._milliseconds[round((now - came) * 1000)] += 1
+
+    def share(self, part: float) -> int:
+        """Milliseconds that this part of the audio was late at most."""
+        left = part * self._milliseconds.total()
+        for late in sorted(self._milliseconds):
+            left -= self._milliseconds[late]
+            if left <= 0:
+                return late
+        return max(self._milliseconds, default=0)
+
+    def told(self) -> str:
+        """In a sentence: how late it was or, where it came faster than anybody speaks, how quick."""
+        took = max(self._ended - (self._began or 0.0), 1e-3)
+        if self.seconds > _LIVE * took:
+            return f"{self.seconds:.1f} s changed in {took:.1f} s, {self.seconds / took:.1f} times as fast as it is said."
+        return (
+            f"{self.seconds:.1f} s changed; it came back after {self.share(0.5)} ms "
+            f"(95 % within {self.share(0.95)} ms, all within {self.share(1.0)} ms)."
+        )
