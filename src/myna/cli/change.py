@@ -22,7 +22,7 @@ from myna.cli.trying import file_name
 from myna.speech.changing import ConversionEvent, ConversionRequest
 from myna.speech.errors import EngineError, UsageError
 from myna.speech.events import AudioChunk
-from myna.speech.formats import OutputFormat
+from myna.speech.formats import OutputFormat, check
 from myna.speech.listening import InputFormat, Progress
 from myna.speech.voices import VoiceChoice
 
@@ -64,9 +64,11 @@ def change(server: Server, files: Sequence[Path], wish: Wish) -> int:
 
     Raises:
         UsageError: they cannot be written there.
+        UnsupportedFormat: there is no such format.
         VoiceNotFound: there is no such voice.
         MynaError: none of them could be done for the same reason.
     """
+    check(wish.format)
     with ExitStack() as stack:
         every = recordings(files, stack)
         targets = _targets(every, wish)
@@ -179,7 +181,8 @@ class _There:
 
     async def change(self, path: Path, target: Path, told: Told) -> float:
         wish, format = self._wish, self._wish.format
-        query = wish.input and {"encoding": wish.input.encoding, "sample_rate": wish.input.sample_rate}
+        given = wish.input
+        query = {"encoding": given.encoding, "sample_rate": given.sample_rate} if given is not None else None
         opening = self._client.voice_changer.with_streaming_response.generate(
             clip=path,
             voice_id=self._voice,

@@ -54,7 +54,7 @@ def formats(
         UsageError: it cannot go out so.
     """
     if output_encoding is not None and output_encoding not in ENCODINGS:
-        raise UsageError(f"Nothing goes out as {output_encoding}; give it as --input-encoding only.")
+        raise UsageError(f"Nothing goes out as {output_encoding}; use --input-encoding for what comes in.")
     if output_rate is not None and output_rate not in SAMPLE_RATES:
         known = ", ".join(map(str, SAMPLE_RATES))
         raise UsageError(

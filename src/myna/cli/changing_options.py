@@ -17,7 +17,7 @@ Recordings = Annotated[
 ]
 Voice = Annotated[
     str,
-    Option("--voice", "-v", metavar="NAME", help="Whose voice it gets, by name or id; see `myna voices`."),
+    Option("--voice", "-v", metavar="NAME", help="Whose voice it gets; see `myna voices`."),
 ]
 Live = Annotated[
     bool,

@@ -59,7 +59,8 @@ class Lateness:
         """In a sentence: how late it was or, where it came faster than anybody speaks, how quick."""
         took = max(self._ended - (self._began or 0.0), 1e-3)
         if self.seconds > _LIVE * took:
-            return f"{self.seconds:.1f} s changed in {took:.1f} s, {self.seconds / took:.1f} times as fast as it is said."
+            quick = self.seconds / took
+            return f"{self.seconds:.1f} s changed in {took:.1f} s, {quick:.1f} times as fast as it is said."
         return (
             f"{self.seconds:.1f} s changed; it came back after {self.share(0.5)} ms "
             f"(95 % within {self.share(0.95)} ms, all within {self.share(1.0)} ms)."

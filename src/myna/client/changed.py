@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Unpack
 
+from msgspec import UNSET, UnsetType
+
 from myna.client.arrivals import ENOUGH, Arrivals, pieces
 from myna.client.calls import Call, Extras
 from myna.client.errors import APIStatusError, InvalidCall, error_of_event
@@ -41,8 +43,8 @@ class VoiceChangerChunk(Chunk):
     @property
     def sample_rate(self) -> int | None:
         """In Hz; None where the server does not tell."""
-        value = self.to_dict().get("sample_rate")
-        return value if isinstance(value, int) else None
+        value: int | UnsetType = self._message.sample_rate
+        return None if value is UNSET else value
 
 
 def change_call(

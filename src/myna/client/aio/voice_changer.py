@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 
 
 class AsyncVoiceChanger(AsyncResource):
-    """The same words and melody in another voice: of recordings, or live."""
+    """The same words and melody in another voice: of recordings, or live.
+
+    Example:
+        >>> response = await client.voice_changer.generate(
+        ...     clip="speech.wav",
+        ...     voice_id="Ada",
+        ...     output_format_container="wav",
+        ...     output_format_encoding="pcm_s16le",
+        ...     output_format_sample_rate=44100,
+        ... )
+        >>> await response.write_to_file("changed.wav")
+    """
 
     @cached_property
     def with_raw_response(self) -> AsyncVoiceChangerWithRawResponse:
