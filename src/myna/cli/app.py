@@ -16,7 +16,7 @@ from myna.cli.voice_commands import clone_voice
 
 app = typer.Typer(
     name="myna",
-    help="One voice for your programs and your terminal, with no key and no network: speak, listen, change voices.",
+    help="One voice for your programs and your terminal, offline: speak, listen, change and clone voices.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
