@@ -1,8 +1,9 @@
 """Live speech: how soon after its end it is final, how well it is understood, and what it costs.
 
 The English clips of `MYNA_CORPUS` are played at the pace at which they were spoken, with two seconds of their
-own noise behind them. The end of speech is the manifest's where it tells, else where the network that finds
-speech in whole recordings hears it end.
+own noise behind them: first by CPU time alone, as if the machine did nothing else, then by the clock. The end
+of speech is the manifest's where it tells, else where the network that finds speech in whole recordings hears
+it end.
 """
 
 from __future__ import annotations
@@ -36,10 +37,13 @@ from bench.common import (
     run,
     served,
 )
+from bench.replayed import Replay, replay
+from bench.replayed import streams as streams_by_cpu
 from myna.audio.decoding import decode_all
 from myna.audio.detection import RATE, SpeechDetector
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Hearing, Recording
+from myna.engines.sphinx.recognizer import load
 from myna.speech.listening import (
     Endpointing,
     Final,
@@ -149,7 +153,7 @@ async def listen(pool: WorkerPool, clip: Clip, ends: Endpointing | Turns, second
     return heard
 
 
-def delays(clip: Clip, heard: Heard) -> list[float]:
+def delays(clip: Clip, heard: Heard | Replay) -> list[float]:
     """Seconds from the end of speech to its final, beyond the silence that was asked for."""
     found = []
     for end in clip.ends:
@@ -237,6 +241,45 @@ async def accuracy(pool: WorkerPool, played: Sequence[Clip], result: Result) -> 
     ]
 
 
+def by_cpu(played: Sequence[Clip], result: Result, *, quick: bool) -> None:
+    """Every clip live, by CPU time alone; and how many streams two cores carry."""
+    recognizer = load()
+    late: list[float] = []
+    backlog: list[float] = []
+    behind: list[float] = []
+    segments = reviewed = wrong = said = 0
+    cpu = 0.0
+    for clip in played:
+        heard = replay(recognizer, clip, Endpointing(SILENCE))
+        finals = "".join(event.text for _, event in heard.events if isinstance(event, Final))
+        wrong, said = wrong + edits(clip.reference, words(finals)), said + len(clip.reference)
+        late += delays(clip, heard)
+        backlog += heard.backlog
+        behind += heard.behind
+        segments, reviewed, cpu = segments + heard.segments, reviewed + heard.reviewed, cpu + heard.cpu
+        print("  ", clip.name, [round(one, 2) for one in delays(clip, heard)], flush=True)
+    longest = max(played, key=lambda clip: clip.seconds)
+    carried, told = streams_by_cpu(
+        recognizer, longest, cores=2, keeps_up=KEEPS_UP, most=3 if quick else 16, rounds=1 if quick else 2
+    )
+    result.figures["by CPU time"] = {
+        "word error rate": wrong / said,
+        "finals timed": len(late),
+        "interim texts behind, s, p50 and p95": [quantile(behind, 0.5), quantile(behind, 0.95)],
+        "pieces behind, s, p95 and most": [quantile(backlog, 0.95), max(backlog)],
+        "streams at once": told,
+    }
+    result.bars += [
+        Bar(
+            "by CPU time: end of speech to final beyond the silence, ms, p50", quantile(late, 0.5) * 1e3, 350
+        ),
+        Bar("by CPU time: the same, p99", quantile(late, 0.99) * 1e3, 800),
+        Bar("by CPU time: segments that were looked at twice, %", 100 * reviewed / max(segments, 1)),
+        Bar("by CPU time: CPU seconds for each second of audio", cpu / sum(clip.seconds for clip in played)),
+        Bar("by CPU time: streams that two cores carry at least", carried),
+    ]
+
+
 async def streams(pool: WorkerPool, clip: Clip, seconds: float, most: int) -> tuple[int, list[str]]:
     """How many streams at once keep up on two cores."""
     carried, told = 0, []
@@ -291,6 +334,7 @@ async def overhead(played: Sequence[Clip], result: Result, rounds: int) -> None:
 
 async def measure(result: Result, played: Sequence[Clip], *, quick: bool) -> None:
     """All of it, into `result`."""
+    by_cpu(played, result, quick=quick)
     pool = WorkerPool(workers=1)
     try:
         await listen(pool, played[0], Endpointing(SILENCE))

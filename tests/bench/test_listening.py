@@ -2,13 +2,15 @@
 
 import json
 import subprocess
+import time
 
 import numpy as np
 import pytest
 from bench.common import environment, python
 from bench.listening import PIECE, RATE, SILENCE, Clip, Heard, clips, delays
+from bench.replayed import Clock, replay, streams
 
-from myna.speech.listening import Final, TimedWord
+from myna.speech.listening import Endpointing, Final, TimedWord
 
 
 def final(start, until):
@@ -35,3 +37,38 @@ def test_clips_are_played_with_their_own_noise_around_them(corpus):
         assert clip.seconds - 2.5 < clip.ends[-1] < clip.seconds - 1.9
         assert clip.reference
         assert 0 < np.abs(clip.samples[-RATE:]).max() < 1000
+
+
+def test_work_takes_its_cpu_time_and_rest_none():
+    clock, slow = Clock(), Clock(4.0)
+    begun = clock(), slow()
+    time.sleep(0.2)
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        pass
+    taken = clock() - begun[0]
+    assert 0.05 <= taken < 0.2
+    assert slow() - begun[1] >= 4 * 0.05
+    clock.wait(clock() + 100)
+    assert clock() > begun[0] + 100
+    clock.wait(0.0)
+    assert clock() > begun[0] + 100
+
+
+def test_a_slower_core_is_further_behind(corpus):
+    pytest.importorskip("pocketsphinx")
+    from myna.engines.sphinx.recognizer import load
+
+    clip = next(clip for clip in clips(corpus, quick=True) if "brooklyn" in clip.name)
+    recognizer = load()
+    quick = replay(recognizer, clip, Endpointing(SILENCE))
+    assert [event for _, event in quick.events if isinstance(event, Final)]
+    times = [now for now, _ in quick.events]
+    assert times == sorted(times)
+    assert len(delays(clip, quick)) == 1
+    assert quick.cpu > 0
+    slow = replay(recognizer, clip, Endpointing(SILENCE), slower=30.0)
+    assert max(slow.backlog) > 2 * max(quick.backlog)
+    assert delays(clip, slow) == [] or delays(clip, slow)[0] > delays(clip, quick)[0]
+    carried, told = streams(recognizer, clip, cores=2, keeps_up=-1.0, most=4, rounds=1)
+    assert (carried, len(told)) == (0, 1)
