@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from myna.conversation import Audition, Watch
-from myna.conversation.listening import BACKLOG
+from myna.conversation.live import BACKLOG
 from myna.speech.errors import EngineCrashed, InvalidRequest, ModelNotFound
 from myna.speech.listening import Turns
 from myna.testing.listening import Hearsay, ScriptedListening
 from myna.testing.provider import Script, ScriptedProvider
 from myna.wire.cartesia.actions import Close
-from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS, Lifecycle
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 from myna.wire.cartesia.listening.messages import HeardError, HeardMessage, Transcript
 from myna.wire.cartesia.listening.server import ServerConnection
+from myna.wire.cartesia.live.lifecycle import Lifecycle
 
 pytestmark = pytest.mark.usefixtures("no_tasks_left")
 

@@ -14,19 +14,17 @@ import msgspec
 
 from myna.audio.containers import seal_wav
 from myna.audio.encoder import Encoder
-from myna.conversation import Conversation, speak_once
+from myna.conversation import Audition, Conversation, Dubbing, speak_once
 from myna.conversation.calls import JSON, Answer, Asked, Call, once
 from myna.conversation.forms import read_form
-from myna.conversation.listening import Audition
 from myna.conversation.making import Making
+from myna.conversation.sockets import LIVE, live
 from myna.conversation.table import calls
 from myna.speech.errors import InvalidRequest, MynaError, NotFound, NotOffered
 from myna.speech.events import AudioChunk, WordTimes
 from myna.wire.cartesia.codec import decode_body, encode_sse
 from myna.wire.cartesia.errors import error_event, http_error
 from myna.wire.cartesia.events import phoneme_timestamps, word_timestamps
-from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
-from myna.wire.cartesia.listening.server import ServerConnection as ListeningConnection
 from myna.wire.cartesia.messages import BytesRequest, Chunk, Done, ServerMessage, SseRequest
 from myna.wire.cartesia.requests import output_format, speech_request, spoken_text
 from myna.wire.cartesia.server import ServerConnection as SpeakingConnection
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
 FINISH_SECONDS = 10.0
 """Time for voices that are being made to be complete at the end."""
 
-_LISTENING = {lifecycle.path: lifecycle for lifecycle in (MANUAL, TURNS)}
 _NEVER_SECONDS = 1e9
 """In this process nobody is closed for being silent."""
 _PREFIXES = ("/voices", "/tts", "/stt", "/infill", "/voice-changer", "/access-token", "/datasets")
@@ -90,7 +87,7 @@ class Desk:
 
     async def talk(
         self, path: str, query: Sequence[tuple[str, str]], version: str | None
-    ) -> Conversation | Audition:
+    ) -> Conversation | Audition | Dubbing:
         """Begin a live connection, as the WebSocket of `path` would with this query.
 
         What is wrong with what is asked for is told by the connection.
@@ -99,14 +96,11 @@ class Desk:
             InvalidRequest: there is no such version.
         """
         await self.ready()
-        known, now = resolve(version), asyncio.get_running_loop().time()
-        lifecycle = _LISTENING.get(path)
+        known, lifecycle = resolve(version), LIVE.get(path)
         if lifecycle is None:
+            now = asyncio.get_running_loop().time()
             return Conversation(self.provider, SpeakingConnection(known, now=now))
-        connection = ListeningConnection(
-            lifecycle, query, now=now, request_id=str(uuid4()), idle=_NEVER_SECONDS
-        )
-        return Audition(self.provider, connection)
+        return live(self.provider, lifecycle, query, request_id=str(uuid4()), idle=_NEVER_SECONDS)
 
     async def _route(self, asked: Asked, form: AsyncIterator[bytes] | None, request_id: str) -> Answer:
         place = (asked.method, asked.path.rstrip("/") or "/")

@@ -19,13 +19,14 @@ from starlette.types import Receive, Scope, Send
 from myna.conversation.calls import Calls
 from myna.conversation.forms import sweep
 from myna.conversation.making import Making
+from myna.conversation.sockets import LIVE
 from myna.conversation.table import calls
 from myna.providers.protocols import Provider
 from myna.server.access.issuing import Issuing
 from myna.server.calls import routes
 from myna.server.front import Front
 from myna.server.house import House
-from myna.server.listening import ListeningDoor
+from myna.server.live import LiveDoor
 from myna.server.openai import SpeechDoor, no_translation
 from myna.server.operations import OperationsDoor
 from myna.server.refusals import MethodNotAllowed, UpgradeRequired
@@ -35,7 +36,6 @@ from myna.server.speech import BytesDoor, SseDoor
 from myna.server.unoffered import UNOFFERED
 from myna.speech.errors import NotFound, NotOffered
 from myna.transport.fetching import Fetching
-from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 
 if TYPE_CHECKING:
     from myna.library import Library
@@ -102,7 +102,7 @@ class UnknownSocket:
             raise NotOffered(f"This server does not offer {scope['path'][:80]}; see /docs for what it does.")
         raise NotFound(
             f"There is no socket at {scope['path'][:80]!r}; speech is at /tts/websocket, "
-            "listening at /stt/websocket."
+            "listening at /stt/websocket, changing voices at /voice-changer/websocket."
         )
 
 
@@ -133,7 +133,7 @@ def _speech(house: House) -> list[Route | WebSocketRoute]:
     return [
         WebSocketRoute("/tts/websocket", SocketDoor(house)),
         Route("/tts/websocket", _upgrade_required),
-        *_listening(house),
+        *_live(house),
         Route("/tts/bytes", BytesDoor(house), methods=["POST"]),
         Route("/tts/sse", SseDoor(house), methods=["POST"]),
         *(Route(f"{prefix}/audio/speech", SpeechDoor(house), methods=["POST"]) for prefix in ("/v1", "")),
@@ -141,10 +141,10 @@ def _speech(house: House) -> list[Route | WebSocketRoute]:
     ]
 
 
-def _listening(house: House) -> Iterator[Route | WebSocketRoute]:
-    for lifecycle in (MANUAL, TURNS):
-        yield WebSocketRoute(lifecycle.path, ListeningDoor(house, lifecycle))
-        yield Route(lifecycle.path, _upgrade_required)
+def _live(house: House) -> Iterator[Route | WebSocketRoute]:
+    for path, lifecycle in LIVE.items():
+        yield WebSocketRoute(path, LiveDoor(house, lifecycle))
+        yield Route(path, _upgrade_required)
 
 
 async def _as_typed_error(request: Request, error: Exception) -> Response:

@@ -32,10 +32,10 @@ logger = logging.getLogger("myna.server")
 
 
 class Carried(Protocol):
-    """A conversation or an audition."""
+    """A conversation, an audition or a dubbing."""
 
-    async def next(self) -> msgspec.Struct | Close:
-        """The next message to send, at last a close."""
+    async def next(self) -> msgspec.Struct | bytes | Close:
+        """The next message to send, or a binary frame, at last a close."""
         ...
 
     async def aclose(self) -> None:
@@ -52,6 +52,8 @@ class Carrying:
         scope, receive, send: of ASGI.
         patience: seconds for which the client may take nothing.
         waits: whether `take` may wait for long; then frames are read ahead of it.
+        interrupt: takes a frame that is not to wait behind others, and tells whether it has; these are then
+            forgotten.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Carrying:
         *,
         patience: float,
         waits: bool = False,
+        interrupt: Callable[[str | bytes], bool] = lambda frame: False,
     ) -> None:
         self._carried = carried
         self._take = take
@@ -72,6 +75,7 @@ class Carrying:
         self._send = send
         self._patience = patience
         self._waits = waits
+        self._interrupt = interrupt
         self._taking = False
         self._ahead: deque[str | bytes] = deque()
         self._ahead_bytes = 0
@@ -116,6 +120,10 @@ class Carrying:
     async def _read_ahead(self) -> None:
         count = 0
         while (frame := await self._frame()) is not None:
+            if self._interrupt(frame):
+                self._ahead_bytes -= sum(FRAME_BYTES + len(each) for each in self._ahead)
+                self._ahead.clear()
+                continue
             self._ahead.append(frame)
             self._ahead_bytes += FRAME_BYTES + len(frame)
             self._arrived.set()
@@ -150,7 +158,10 @@ class Carrying:
                     closing = {"type": "websocket.close", "code": message.code, "reason": message.reason}
                     await self._send(closing)
                     return
-                await self._send({"type": "websocket.send", "text": encode_text(message)})
+                if isinstance(message, bytes):
+                    await self._send({"type": "websocket.send", "bytes": message})
+                else:
+                    await self._send({"type": "websocket.send", "text": encode_text(message)})
 
     async def _look(self) -> None:
         """Return once a client has gone whose last messages are not read: nobody would notice."""

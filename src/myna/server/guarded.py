@@ -155,7 +155,7 @@ class GuardedWebSocket(WebSocketsSansIOProtocol):
 
     def handle_connect(self, event: Request) -> None:
         """The handshake."""
-        if event.path.startswith("/stt/"):
+        if event.path.startswith(("/stt/", "/voice-changer/")):
             self.conn.max_message_size = self.limits.audio_frame
         super().handle_connect(event)
         if hasattr(self, "scope"):

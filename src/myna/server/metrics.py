@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _FIRST_AUDIO = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Live streams of one kind: those that go on, and all."""
+
+    now: Gauge
+    begun: Counter
 
 
 class Metrics:
@@ -39,12 +48,8 @@ class Metrics:
             buckets=_FIRST_AUDIO,
             registry=self.registry,
         )
-        self.listenings = Gauge(
-            "myna_listenings", "Streams of audio that are listened to.", registry=self.registry
-        )
-        self.listenings_begun = Counter(
-            "myna_listenings_begun", "Streams of audio that began to be listened to.", registry=self.registry
-        )
+        self.listening = self._streams("listenings", "are listened to", "began to be listened to")
+        self.changing = self._streams("changings", "get another voice", "began to get another voice")
         self.heard_seconds = Counter(
             "myna_heard_seconds", "Seconds of audio that were listened to.", registry=self.registry
         )
@@ -54,6 +59,12 @@ class Metrics:
         restarts.set_function(worker_restarts)
         tasks = Gauge("myna_tasks", "Tasks of the server's event loop.", registry=self.registry)
         tasks.set_function(_tasks)
+
+    def _streams(self, name: str, now: str, begun: str) -> Streams:
+        return Streams(
+            Gauge(f"myna_{name}", f"Streams of audio that {now}.", registry=self.registry),
+            Counter(f"myna_{name}_begun", f"Streams of audio that {begun}.", registry=self.registry),
+        )
 
     def text(self) -> bytes:
         """All numbers in the text format of Prometheus."""

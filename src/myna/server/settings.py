@@ -11,7 +11,7 @@ from typing import Literal
 from myna.engines.protocols import LONGEST_RECORDING
 from myna.library.place import default_data_folder
 from myna.speech.errors import UsageError
-from myna.wire.cartesia.listening.server import IDLE_SECONDS
+from myna.wire.cartesia.live.connection import IDLE_SECONDS
 
 SECRET_CHARACTERS = 32
 """Least length of what access tokens are signed with."""

@@ -12,6 +12,7 @@ import httpx
 from myna.client.desk import Desk
 from myna.conversation import Conversation
 from myna.conversation.calls import Answer, Asked
+from myna.conversation.dubbing import Dubbing
 from myna.conversation.listening import Audition
 from myna.speech.errors import ConnectionLost, DeadlineExceeded, InvalidRequest
 from myna.wire.cartesia.actions import Close
@@ -158,7 +159,7 @@ class AsyncLocalWebSocket:
     """A live connection to this machine's engines, in the place of a WebSocket."""
 
     def __init__(
-        self, conversation: Conversation | Audition, on_messages: OnMessages, on_lost: OnLost
+        self, conversation: Conversation | Audition | Dubbing, on_messages: OnMessages, on_lost: OnLost
     ) -> None:
         self._conversation = conversation
         self._on_messages = on_messages
@@ -206,7 +207,7 @@ class AsyncLocalWebSocket:
         return self._lost
 
     async def send(self, data: str | bytes, timeout: float | None) -> None:
-        """Send one message: text, or audio where that is listened to; waits while too much is unheard.
+        """Send one message: text, or audio where that is taken in; waits while too much of it is not done.
 
         Raises:
             ConnectionLost: the connection ended.
@@ -216,11 +217,13 @@ class AsyncLocalWebSocket:
             self.post(data)
             return
         self._check_open()
+        if self._conversation.interrupt(data):
+            return
         try:
             async with asyncio.timeout(timeout), self._turn:
                 await self._conversation.receive(data)
         except TimeoutError:
-            raise DeadlineExceeded("Nothing was listened to within the time allowed; try again.") from None
+            raise DeadlineExceeded("Nothing was taken in within the time allowed; try again.") from None
         self._check_open()
 
     def post(self, data: str | bytes) -> None:

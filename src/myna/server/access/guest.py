@@ -7,12 +7,13 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from myna.conversation import Audition, Conversation, Watch
+from myna.conversation import Audition, Conversation, Dubbing, Watch
 from myna.speech.access import Caller, KeyLimits
 from myna.speech.errors import AuthError, Overloaded
 
 if TYPE_CHECKING:
     from myna.server.house import House
+    from myna.server.metrics import Streams
 
 REVOKED = "this API key is no longer good"
 
@@ -28,7 +29,7 @@ class Guest(Watch):
         self.caller = caller
         self._house = house
         self._limits = limits
-        self._conversation: Conversation | Audition | None = None
+        self._conversation: Conversation | Audition | Dubbing | None = None
         self._serving: asyncio.Task[object] | None = None
         self._expelled = asyncio.Event()
 
@@ -85,22 +86,21 @@ class Guest(Watch):
         self._house.tally.add(self.key_id, heard_seconds=seconds)
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Count a stream of audio that is listened to, as a stream of speech is counted.
+    def live(self, streams: Streams) -> Iterator[None]:
+        """Count a stream of live audio, as a stream of speech is counted.
 
         Raises:
             Overloaded: there are too many, or the server is shutting down.
         """
-        metrics = self._house.metrics
         with self._refusals_counted():
             self._house.admission.check_context(self.key_id, self._limits)
         with self.working():
-            metrics.listenings.inc()
-            metrics.listenings_begun.inc()
+            streams.now.inc()
+            streams.begun.inc()
             try:
                 yield
             finally:
-                metrics.listenings.dec()
+                streams.now.dec()
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -138,8 +138,8 @@ class Guest(Watch):
             house.metrics.sockets.dec()
             house.note()
 
-    def converse(self, conversation: Conversation | Audition) -> None:
-        """Speak or listen through a conversation from now on."""
+    def converse(self, conversation: Conversation | Audition | Dubbing) -> None:
+        """Speak, listen or be dubbed through a conversation from now on."""
         self._conversation = conversation
         if self._expelled.is_set():
             conversation.end(1008, REVOKED)

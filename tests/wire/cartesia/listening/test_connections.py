@@ -34,12 +34,14 @@ from myna.speech.listening import (
 )
 from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.codec import encode_text
-from myna.wire.cartesia.listening import actions as do
 from myna.wire.cartesia.listening.client import ClientConnection
 from myna.wire.cartesia.listening.codec import decode_heard
-from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS, Lifecycle
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 from myna.wire.cartesia.listening.messages import HeardError, HeardMessage, Transcript
-from myna.wire.cartesia.listening.server import IDLE_CLOSE, MOST_FINALIZES, ServerConnection
+from myna.wire.cartesia.listening.server import MOST_FINALIZES, ServerConnection
+from myna.wire.cartesia.live import actions as do
+from myna.wire.cartesia.live.lifecycle import Lifecycle
+from myna.wire.cartesia.server import IDLE_CLOSE
 
 QUERY = [("model", "ink-2"), ("encoding", "pcm_s16le"), ("sample_rate", "16000")]
 WORD = TimedWord("word", 0.5, 1.0)

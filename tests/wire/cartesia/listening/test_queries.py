@@ -9,8 +9,9 @@ import pytest
 from myna.speech.errors import InvalidRequest, UnsupportedFormat
 from myna.speech.listening import MANUAL as UNASKED
 from myna.speech.listening import Endpointing, InputFormat, Turns
-from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS, Lifecycle
+from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 from myna.wire.cartesia.listening.queries import listening_request
+from myna.wire.cartesia.live.lifecycle import Lifecycle
 
 NEEDED = "model=ink-2&encoding=pcm_s16le&sample_rate=16000"
 

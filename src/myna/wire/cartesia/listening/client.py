@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from myna.speech.errors import ConnectionLost, InvalidRequest, UsageError
 from myna.wire.cartesia.listening.commands import read_command
-from myna.wire.cartesia.listening.lifecycle import MOVES, TURNS, Lifecycle, Move, Phase
+from myna.wire.cartesia.listening.lifecycle import MOVES, TURNS
 from myna.wire.cartesia.listening.messages import HeardMessage
+from myna.wire.cartesia.live.lifecycle import Lifecycle, Move, Phase
 
 _NORMAL = (1000, 1001)
 

@@ -8,8 +8,9 @@ import msgspec
 
 from myna.speech.errors import InvalidRequest
 from myna.speech.listening import Turns, check_turns
-from myna.wire.cartesia.listening.lifecycle import MANUAL, Lifecycle, Move
+from myna.wire.cartesia.listening.lifecycle import MANUAL
 from myna.wire.cartesia.listening.messages import TurnCommand, TurnConfig
+from myna.wire.cartesia.live.lifecycle import Lifecycle, Move
 
 FINALIZE, DONE, CLOSE, CONFIG = "finalize", "done", "close", "config"
 MOST_TEXT = 10_000

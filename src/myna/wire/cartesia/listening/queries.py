@@ -18,7 +18,8 @@ from myna.speech.listening import (
     check_keyterms,
     check_turns,
 )
-from myna.wire.cartesia.listening.lifecycle import TURNS, Lifecycle
+from myna.wire.cartesia.listening.lifecycle import TURNS
+from myna.wire.cartesia.live.lifecycle import Lifecycle
 from myna.wire.cartesia.queries import Parameter
 
 DEFAULT_LANGUAGE = "en"

@@ -21,11 +21,9 @@ from myna.speech.listening import (
     Turns,
     TurnUpdate,
 )
-from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.errors import error_event
-from myna.wire.cartesia.listening.actions import Action, Configure, Feed, Finalize, Finish, Listen, Send
 from myna.wire.cartesia.listening.commands import configured, read_command
-from myna.wire.cartesia.listening.lifecycle import MANUAL, MOVES, Lifecycle, Move, Phase
+from myna.wire.cartesia.listening.lifecycle import MANUAL, MOVES
 from myna.wire.cartesia.listening.messages import (
     Connected,
     HeardDone,
@@ -41,27 +39,18 @@ from myna.wire.cartesia.listening.messages import (
     Word,
 )
 from myna.wire.cartesia.listening.queries import listening_request
-from myna.wire.cartesia.server import IDLE_CLOSE
+from myna.wire.cartesia.live.actions import Action, Configure, Feed, Finalize, Finish, Listen, Send
+from myna.wire.cartesia.live.connection import IDLE_SECONDS, LiveConnection
+from myna.wire.cartesia.live.lifecycle import Lifecycle, Move, Phase
 
-IDLE_SECONDS = 20.0
 MOST_FINALIZES = 1024
 """Requests to finalize that may wait for their answers."""
 
 
-class ServerConnection:
-    """Knows one connection: what each message of the client asks for, and what is sent in answer.
+class ServerConnection(LiveConnection):
+    """Knows one connection that listens; what a client sends after its last command is ignored."""
 
-    Messages become actions; events of the listening that the actions began become messages. Times are
-    seconds of any clock that does not go back, given as `now`. What a client sends after its last
-    command is ignored.
-
-    Args:
-        lifecycle: which of the two sockets.
-        query: names and values of the query that it was opened with.
-        now: the time of the connection's beginning.
-        request_id: what every message carries.
-        idle: seconds without a message of the client at which the connection is closed.
-    """
+    work = "listening"
 
     def __init__(
         self,
@@ -72,25 +61,12 @@ class ServerConnection:
         request_id: str = "",
         idle: float = IDLE_SECONDS,
     ) -> None:
-        self.lifecycle = lifecycle
-        self.request_id = request_id
-        self._query = list(query)
-        self._idle = idle
-        self._quiet_since = now
-        self._input = Phase.OPEN
-        self._output = lifecycle.begins
-        self._over = False
-        self._drained = False
+        super().__init__(lifecycle, query, now=now, request_id=request_id, idle=idle)
         self._finalizes = 0
         self._until = 0.0
         self._text = ""
         self._language: str | None = None
         self._turns = Turns()
-
-    @property
-    def over(self) -> bool:
-        """Whether everything was said."""
-        return self._over
 
     def begin(self) -> list[Action]:
         """What the query asks for; one that cannot be leads to an error and the end."""
@@ -103,10 +79,6 @@ class ServerConnection:
             self._turns = request.endpointing
             return [Listen(request), self._send(Connected())]
         return [Listen(request)]
-
-    def refuse(self, error: MynaError) -> list[Action]:
-        """The listening could not begin."""
-        return self._break(error)
 
     def receive(self, message: str | bytes, now: float) -> list[Action]:
         """What a client's message asks for: text is a command, bytes are audio."""
@@ -133,10 +105,6 @@ class ServerConnection:
             return [Finalize()]
         return [Finish()]
 
-    def reject(self, error: MynaError) -> list[Action]:
-        """Answer what could not be done; the connection goes on."""
-        return [] if self._over else [self._error(error)]
-
     def heard(self, event: ListeningEvent, now: float) -> list[Action]:
         """What the client is told of an event."""
         if self._over:
@@ -153,40 +121,12 @@ class ServerConnection:
                 return self._break(error)
         return self._turn(event)
 
-    def drain(self) -> list[Action]:
-        """Take no more audio; once all that came is final, the connection goes away."""
-        if self._over or self._drained:
-            return []
-        self._drained = True
-        if self._input is Phase.CLOSED:
-            return []
-        self._take(Move.LAST)
-        return [Finish()]
-
-    def deadline(self) -> float | None:
-        """When `expire` has something to do at the earliest; None while answers are owed."""
-        if self._over or self._finalizes or self._input is Phase.CLOSED:
-            return None
-        return self._quiet_since + self._idle
-
-    def expire(self, now: float, *, busy: bool) -> list[Action]:
-        """Close a connection whose client has said nothing for too long.
-
-        While it is `busy` (audio waits to be listened to, or answers to be taken), it is not idle.
-        """
-        if busy:
-            self._quiet_since = now
-        deadline = self.deadline()
-        if deadline is None or deadline > now:
-            return []
-        self._over = True
-        return [IDLE_CLOSE]
-
-    def _take(self, move: Move) -> None:
-        self._input = self.lifecycle.after_input(self._input, move)
+    @property
+    def _owes(self) -> bool:
+        return self._finalizes > 0
 
     def _send(self, message: HeardMessage) -> Send:
-        self._output = self.lifecycle.after_output(self._output, MOVES[type(message)])
+        self._give(MOVES[type(message)])
         message.request_id = self.request_id
         return Send(message)
 
@@ -202,13 +142,6 @@ class ServerConnection:
             )
         )
 
-    def _break(self, error: MynaError) -> list[Action]:
-        if self._over:
-            return []
-        sent = self._error(error)
-        self._over = True
-        return [sent, Close(*_farewell(error))]
-
     def _finish(self) -> list[Action]:
         if self._input is Phase.OPEN:
             return self._break(EngineError("The listening ended before its audio did; connect again."))
@@ -219,8 +152,7 @@ class ServerConnection:
             actions.append(self._send(HeardDone()))
         elif self._output in (Phase.SPEAKING, Phase.MAYBE):
             actions.append(self._send(TurnEnded(transcript=self._text)))
-        self._over = True
-        return [*actions, Close(1001, "server shutting down") if self._drained else Close(1000, "")]
+        return [*actions, self._bye()]
 
     def _flushed(self) -> list[Action]:
         if not self._finalizes:
@@ -271,11 +203,3 @@ def _words(words: tuple[TimedWord, ...]) -> list[Word]:
 def _exact(seconds: float) -> float:
     """Without the noise of binary fractions."""
     return round(seconds, 4) + 0.0
-
-
-def _farewell(error: MynaError) -> tuple[int, str]:
-    if isinstance(error, Overloaded):
-        return 1013, "try again later"
-    if error.status_code < 500 or error.status_code == 501:
-        return 1008, "invalid request"
-    return 1011, "listening failed"

@@ -1,12 +1,18 @@
-"""What a `ServerConnection` that listens asks of whoever drives it, to be done in order."""
+"""What a connection that takes live audio asks of whoever drives it, to be done in order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from myna.speech.changing import ChangeRequest
+from myna.speech.formats import OutputFormat
 from myna.speech.listening import ListeningRequest, Turns
 from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.listening.messages import HeardMessage
+from myna.wire.cartesia.messages import ServerMessage
+
+LiveMessage = HeardMessage | ServerMessage | bytes
+"""What is sent: a message, or audio in a binary frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +23,16 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Begin to change a voice, to be given back as `output`; where that fails, as with `Listen`."""
+
+    request: ChangeRequest
+    output: OutputFormat
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """Listen to this audio; wait where too much is unheard."""
+    """Take in this audio; wait where too much waits already."""
 
     audio: bytes
 
@@ -41,11 +55,17 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancel:
+    """Drop what is not done, and what of it was not sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send this after all that was sent before."""
 
-    message: HeardMessage
+    message: LiveMessage
 
 
-Input = Feed | Finalize | Configure | Finish
-Action = Listen | Input | Send | Close
+Begin = Listen | Change
+Input = Feed | Finalize | Configure | Finish | Cancel
+Action = Begin | Input | Send | Close
