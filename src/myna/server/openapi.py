@@ -12,6 +12,9 @@ import msgspec
 from myna.conversation.calls import AUDIO, Call
 from myna.speech.formats import BIT_RATES, CONTAINERS, ENCODINGS, SAMPLE_RATES
 from myna.speech.voices import EMBEDDING_SIZE
+from myna.wire.cartesia.changing.lifecycle import CHANGING
+from myna.wire.cartesia.changing.queries import CHANGING_QUERY
+from myna.wire.cartesia.changing.server import ChangedMessage
 from myna.wire.cartesia.errors import ErrorBody
 from myna.wire.cartesia.listening.lifecycle import MANUAL, TURNS
 from myna.wire.cartesia.listening.messages import TranscriptMessage, TurnCommand, TurnMessage
@@ -56,7 +59,9 @@ def document(calls: Iterable[Call]) -> dict[str, Any]:
                 "PhonemeTimestamps, FlushDone, Done and Error, each as JSON in a text frame. Those at "
                 "/stt/websocket and /stt/turns/websocket take audio in binary frames, with the query that "
                 "x-sockets describes; the words finalize and done or close, or TurnCommand as JSON, in text "
-                "frames; and answer with the messages that are named there."
+                "frames; and answer with the messages that are named there. The one at "
+                "/voice-changer/websocket takes audio in the same way and the words done, close and cancel, "
+                "and answers with audio in another voice."
             ),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -86,13 +91,15 @@ def page(calls: Iterable[Call]) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8><title>Myna</title>"
         "<style>body{font:16px/1.5 sans-serif;max-width:50rem;margin:3rem auto;padding:0 1rem}"
         "td{padding:.2rem 1rem .2rem 0;vertical-align:top}</style>"
-        "<h1>Myna</h1><p>This server speaks and listens. The exact description is "
+        "<h1>Myna</h1><p>This server speaks, listens and changes voices. The exact description is "
         "<a href=openapi.json>openapi.json</a>.<table>"
         + "".join(rows)
         + "<tr><td><code>WS /tts/websocket</code><td>Many streams of speech on one connection; "
         "messages are JSON in text frames of at most 1 MiB."
         "<tr><td><code>WS /stt/websocket</code><td>Listen: audio in binary frames, transcripts as JSON."
         "<tr><td><code>WS /stt/turns/websocket</code><td>Listen and find the turns of who speaks."
+        f"<tr><td><code>WS {CHANGING.path}</code><td>Live audio in another voice: audio in binary frames, "
+        "chunks as JSON or binary frames."
         "</table></html>"
     )
 
@@ -168,7 +175,7 @@ def _openai_audio() -> dict[str, Any]:
 
 
 def _sockets() -> dict[str, Any]:
-    """The sockets that listen: OpenAPI has no place for them."""
+    """The sockets that take live audio: OpenAPI has no place for them."""
     return {
         path: {
             "summary": summary,
@@ -178,6 +185,7 @@ def _sockets() -> dict[str, Any]:
         for path, summary, query, messages in (
             (MANUAL.path, "Listen; what is said is final when asked for", MANUAL_QUERY, TranscriptMessage),
             (TURNS.path, "Listen; turns are found", TURNS_QUERY, TurnMessage),
+            (CHANGING.path, "Give live audio another voice", CHANGING_QUERY, ChangedMessage),
         )
     }
 

@@ -50,6 +50,8 @@ def right(method: str, path: str) -> Right:
     root, _, rest = path.removeprefix("/v1/").lstrip("/").partition("/")
     if root == "audio" and rest == "speech":
         return _SPEAK
+    if root == "voice-changer" and rest == "websocket":
+        return _SPEAK  # browsers use it, which have tokens
     if root == "models" or (root == "audio" and rest in ("voices", "models")):
         return _SEE_MODELS
     if root == "voices" and method in ("GET", "HEAD"):

@@ -13,8 +13,10 @@ from myna.wire.cartesia.errors import error_event
 from myna.wire.cartesia.live.actions import Action, Cancel, Change, Feed, Finish, Send
 from myna.wire.cartesia.live.connection import IDLE_SECONDS, LiveConnection
 from myna.wire.cartesia.live.lifecycle import Move, Phase
-from myna.wire.cartesia.messages import Chunk, Done
+from myna.wire.cartesia.messages import Chunk, Done, Error
 
+ChangedMessage = Chunk | Done | Error
+"""What is sent, where audio does not go in binary frames."""
 DONE, CLOSE, CANCEL = "done", "close", "cancel"
 """What a client says: no more audio comes; or, in two ways, that no more is wanted."""
 MOST_TEXT = 100
