@@ -16,6 +16,7 @@ from myna.server.access.tally import Tally
 from myna.server.settings import Settings
 from myna.speech.access import Usage
 from myna.speech.errors import Overloaded
+from myna.testing.changing import Disguise
 from myna.testing.provider import Script, ScriptedProvider
 from myna.testing.server import serve_here
 from tests.server.conftest import body, until
@@ -111,3 +112,42 @@ async def test_what_was_listened_to_is_counted_until_the_key_is_revoked(data: Pa
             assert (socket.close_code, socket.close_reason) == (1008, "this API key is no longer good")
     (used,) = keeper.usage.of(key.id, YESTERDAY)
     assert (used.requests, used.audio_seconds, used.heard_seconds) == (1, 0.0, pytest.approx(3.0))
+
+
+async def test_what_was_changed_is_counted_until_the_key_is_revoked(data: Path, keeper: Library) -> None:
+    key, secret = keeper.keys.create("mask", scopes=["tts"])
+    _, deaf = keeper.keys.create("ear", scopes=["stt"])
+    query = "voice=Ada&encoding=pcm_s16le&sample_rate=8000&output=binary"
+    provider = ScriptedProvider(Script(disguise=Disguise(delay=0.05)))
+    async with (
+        serve_here(provider, Settings(data=data), keeper) as server,
+        httpx.AsyncClient(base_url=server.url, trust_env=False) as http,
+    ):
+        url = f"{server.ws_url}/voice-changer/websocket?{query}&api_key="
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(f"{url}{deaf}", proxy=None)
+        assert refused.value.response.status_code == 403
+        async with websockets.connect(f"{url}{secret}", proxy=None) as socket:
+            await socket.send(bytes(16000) * 60)
+            await asyncio.wait_for(socket.recv(), 20)
+            parts = {
+                "voice[id]": "Ada", "output_format[container]": "raw", "encoding": "pcm_s16le",
+                "output_format[encoding]": "pcm_s16le", "output_format[sample_rate]": "8000",
+                "sample_rate": "8000",
+            }  # fmt: skip
+            shown, clip = {"x-api-key": secret}, {"clip": bytes(16000) * 60}
+            async with http.stream(
+                "POST", "/voice-changer/bytes", headers=shown, data=parts, files=clip
+            ) as going:
+                assert going.status_code == 200
+                keeper.keys.revoke(key.id)
+                with pytest.raises(httpx.RemoteProtocolError):
+                    await asyncio.wait_for(going.aread(), 20)
+            with pytest.raises(websockets.ConnectionClosed):
+                while True:
+                    await asyncio.wait_for(socket.recv(), 20)
+            assert (socket.close_code, socket.close_reason) == (1008, "this API key is no longer good")
+        await until(lambda: not server.house.admission.contexts)
+        assert provider.changings[0].ended
+    (used,) = keeper.usage.of(key.id, YESTERDAY)
+    assert used.requests == 2 and 0 < used.audio_seconds < 60 and used.heard_seconds == 0.0
