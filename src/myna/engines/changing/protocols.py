@@ -54,11 +54,13 @@ class Fitting:
     Attributes:
         speech: file with the speech.
         left, right: files with what comes before and after; at least one of them.
+        more: file with more speech of the voice that speaks, which tells how it usually sounds.
     """
 
     speech: str
     left: str | None
     right: str | None
+    more: str | None = None
 
 
 class Changer(Protocol):

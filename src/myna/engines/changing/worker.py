@@ -108,7 +108,8 @@ class Worker(JobWorker):
         asked = frames.read_fit(payload)
         self._begin(asked.number)
         left, right = neighbours(asked.task.left, asked.task.right, self.step)
-        self._tell(fit(heard(asked.task.speech, self.step), left, right))
+        more = heard(asked.task.more, self.step) if asked.task.more is not None else None
+        self._tell(fit(heard(asked.task.speech, self.step), left, right, more, self.step))
 
     def _begin(self, number: int, *, later: bool = False) -> None:
         self.number, self._told = number, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import aclosing
@@ -11,7 +12,7 @@ from myna.audio.containers import wav_header
 from myna.audio.encoder import Encoder
 from myna.providers.local.sentences import sentence
 from myna.providers.protocols import Speech
-from myna.speech.errors import EngineError
+from myna.speech.errors import EngineError, InvalidRequest
 from myna.speech.events import AudioChunk, Done, Failed
 from myna.speech.formats import OutputFormat
 from myna.speech.requests import SpeechRequest
@@ -58,6 +59,19 @@ async def wav_of(speech: Speech, text: str) -> bytes:
     Raises:
         MynaError: it cannot be spoken.
     """
+    data = await samples_of(speech, text)
+    if not data:
+        raise EngineError("This voice made no sound.")
+    return wav(data)
+
+
+async def samples_of(speech: Speech, text: str, most_seconds: float = math.inf) -> bytes:
+    """The same without a container; nothing where the text holds nothing to be spoken.
+
+    Raises:
+        InvalidRequest: it takes longer than `most_seconds`.
+        MynaError: it cannot be spoken.
+    """
     speech.push(text)
     speech.finish()
     encoder, pieces = Encoder(_RAW), []
@@ -65,11 +79,17 @@ async def wav_of(speech: Speech, text: str) -> bytes:
         async for event in events:
             if isinstance(event, AudioChunk):
                 pieces.append(encoder.encode(event))
+                if event.start > most_seconds:
+                    raise InvalidRequest(
+                        f"This takes longer than {most_seconds:g} s to say: send it in parts."
+                    )
             elif isinstance(event, Failed):
                 raise event.error
-            elif isinstance(event, Done):
+            elif isinstance(event, Done) and pieces:
                 pieces.append(encoder.finish())
-    data = b"".join(pieces)
-    if not data:
-        raise EngineError("This voice made no sound.")
-    return wav_header(_WAV, len(data)) + data
+    return b"".join(pieces)
+
+
+def wav(samples: bytes) -> bytes:
+    """What `samples_of` gives as the content of a WAV file."""
+    return wav_header(_WAV, len(samples)) + samples

@@ -15,7 +15,7 @@ from myna.engines.changing.protocols import Conversion
 from myna.engines.espeak.languages import voice_of
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import LONGEST_RECORDING
-from myna.providers.local import catalogue, changing, listening, models
+from myna.providers.local import catalogue, changing, infilling, listening, models
 from myna.providers.local.archive import Archive
 from myna.providers.local.dictionaries import LocalDictionaries
 from myna.providers.local.pools import Lease, Pool, lease
@@ -247,13 +247,20 @@ class LocalProvider:
             InvalidRequest: an embedding that is none.
             MynaError: it cannot be spoken or measured.
         """
-        if isinstance(voice, VoiceChoice):
-            voice = await self.voices.find(voice, caller)
-        return await self.targets.of(voice)
+        return await self.targets.of(await self._voice(voice, caller))
 
     def infill(self, request: InfillRequest) -> AsyncIterator[AudioChunk]:
-        """Speak between recordings."""
-        raise NotOffered("Gaps cannot be filled here yet.")
+        """Speak between recordings.
+
+        Raises:
+            UsageError: the provider is closed.
+            ModelNotFound, InvalidRequest, VoiceNotFound, ClipRejected, EngineError, Overloaded: as the
+                protocol says, while it is iterated.
+        """
+        return infilling.filled(self._engaged(), request, self.speak, self._voice)
+
+    async def _voice(self, voice: Voice | VoiceChoice, caller: Caller) -> Voice:
+        return await self.voices.find(voice, caller) if isinstance(voice, VoiceChoice) else voice
 
     async def start(self) -> None:
         """Start the workers and load what the first speech needs; idempotent.

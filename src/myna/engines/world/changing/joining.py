@@ -10,15 +10,18 @@ from myna.audio.detection import SpeechDetector
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world import detail
 from myna.engines.world.changing import neighbours, seams
+from myna.engines.world.changing.equalizing import Equalizing
 from myna.engines.world.changing.melody import Range, moved
 from myna.engines.world.changing.repitching import Repitcher
-from myna.engines.world.changing.target import told
+from myna.engines.world.changing.target import Target, told
 from myna.engines.world.changing.timbre import Filters, transformations
 from myna.engines.world.frames import PERIOD, frames, steady
 from myna.engines.world.pitch import pitch
 from myna.speech.errors import ClipRejected
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from myna.engines.changing.protocols import Samples
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.neighbours import Neighbour, Neighbours
@@ -47,23 +50,30 @@ _PEAK = 0.95
 
 
 def fit(
-    speech: Samples, left: Samples | None, right: Samples | None, more: Samples | None = None
+    speech: Samples,
+    left: Samples | None,
+    right: Samples | None,
+    more: Samples | None = None,
+    step: Callable[[], object] = lambda: None,
 ) -> Samples:
     """Make speech join its neighbours.
 
     Args:
         speech: of the voice that was asked for.
-        left, right: what comes before and after; of a long one, the part next to the gap will do.
+        left: what comes before; of a long recording, the end will do.
+        right: what comes after; likewise the beginning.
         more: more speech of that voice, which tells how it usually sounds.
+        step: called between two steps of some seconds at most.
 
     Returns:
         What belongs between the neighbours, pauses included.
     """
     around = neighbours.heard(left, right)
+    step()
     spoken, before, after = _cut(speech)
     if len(spoken):
-        spoken = _adapted(spoken, more, around)
-        spoken = _levelled(spoken, around)
+        spoken = _levelled(_adapted(spoken, more, around, step), around)
+    step()
     return seams.joined(spoken, around, before, after)
 
 
@@ -82,7 +92,9 @@ def _cut(speech: Samples) -> tuple[Samples, float, float]:
     return whole[start:end].astype(np.float32), before, after
 
 
-def _adapted(spoken: Samples, more: Samples | None, around: Neighbours) -> Samples:
+def _adapted(
+    spoken: Samples, more: Samples | None, around: Neighbours, step: Callable[[], object]
+) -> Samples:
     """Speech at the pitch and in the timbre of the neighbours, as far as these are heard."""
     if around.voice is None:
         return spoken
@@ -102,16 +114,26 @@ def _adapted(spoken: Samples, more: Samples | None, around: Neighbours) -> Sampl
     wanted[first:] = bent(wanted[first:], around.left, around.right)
     repitcher = Repitcher()
     sound = np.concatenate((repitcher.push(whole, heights, wanted), repitcher.finish()))
-    enough = around.seconds >= _ENOUGH_SECONDS and min(
-        int(own.sample.voiced.sum()), int(around.voice.sample.voiced.sum())
-    ) >= _FEWEST
+    step()
     scale = _level(heard.samples) / max(_level(whole[: len(heard.samples)]), 1e-9)
-    studied = sound[: len(heard.samples)].astype(np.float64) * scale
-    if enough:
+    sound = sound * np.float32(scale)
+    studied = sound[: len(heard.samples)].astype(np.float64)
+    if _tell_a_timbre(own, around.voice, around.seconds):
         learnt = [found for found, _ in transformations(heard, studied, around.voice)]
-        filters = Filters(learnt, around.voice.pitch_hz)
-        sound = np.concatenate((filters.push(sound * np.float32(scale)), filters.finish()))
+        filtering = Filters(learnt, around.voice.pitch_hz)
+    else:
+        base = detail.sample(heard, studied, CHANGING_RATE, around.voice.pitch_hz)
+        mapping = Equalizing(base, around.voice.sample)
+        filtering = Filters([mapping], around.voice.pitch_hz)
+    step()
+    sound = np.concatenate((filtering.push(sound), filtering.finish()))
     return sound[len(whole) - len(spoken) :]
+
+
+def _tell_a_timbre(own: Target, goal: Target, seconds: float) -> bool:
+    """Whether there is enough speech of both voices for a map from one timbre to the other."""
+    fewest = min(int(each.sample.voiced.sum()) for each in (own, goal))
+    return seconds >= _ENOUGH_SECONDS and fewest >= _FEWEST
 
 
 def bent(heights: Floats, left: Neighbour | None, right: Neighbour | None) -> Floats:
@@ -119,7 +141,8 @@ def bent(heights: Floats, left: Neighbour | None, right: Neighbour | None) -> Fl
 
     Args:
         heights: fundamental frequencies in Hz, 0 where there is no voice, shape (n,).
-        left, right: the neighbours.
+        left: what comes before.
+        right: what comes after.
     """
     made = heights.copy()
     for side, view in ((left, made), (right, made[::-1])):

@@ -99,7 +99,8 @@ def heard(left: Samples | None, right: Samples | None) -> Neighbours:
         except ClipRejected:
             voice = None
     pause = float(np.median(pauses)) if pauses else _USUAL_PAUSE
-    return Neighbours(*(side and side.neighbour() for side in sides), voice, seconds, pause)
+    before, after = (side.neighbour() if side is not None else None for side in sides)
+    return Neighbours(before, after, voice, seconds, pause)
 
 
 def loudness(samples: Samples, spans: Sequence[Span]) -> float:

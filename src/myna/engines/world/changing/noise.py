@@ -90,9 +90,8 @@ def floor(samples: Samples, quiet: NDArray[np.bool_]) -> Floor:
     return Floor(found.gains * np.sqrt(min(1.0, most / max(found.power, 1e-20))))
 
 
-def between(left: Floor | None, right: Floor | None, count: int) -> Floats:
-    """So many samples that begin with the one floor and end with the other; of one, where there is one."""
-    one, other = left or right or NOTHING, right or left or NOTHING
+def between(one: Floor, other: Floor, count: int) -> Floats:
+    """So many samples that begin with the one floor and end with the other."""
     if one is other:
         return one.made(count)
     share = np.linspace(0.0, 1.0, count)

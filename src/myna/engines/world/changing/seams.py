@@ -59,16 +59,16 @@ def joined(spoken: Samples, around: Neighbours, before: float, after: float) -> 
     Args:
         spoken: the speech, shape (n,), without silence around it.
         around: the neighbours.
-        before, after: seconds of silence that belong to the speech itself.
+        before: seconds of silence before it that belong to the speech itself.
+        after: likewise behind it.
     """
     head = round((before + room(around.left, around.pause)) * CHANGING_RATE)
     tail = round((after + room(around.right, around.pause)) * CHANGING_RATE)
     count = head + len(spoken) + tail
-    left, right = around.left, around.right
-    floors = [side.floor if side is not None else None for side in (left, right)]
-    sound = noise.between(*floors, count)
-    _begin(sound, left.samples if left is not None else None)
-    _begin(sound[::-1], right.samples[::-1] if right is not None else None)
+    sides = [side for side in (around.left, around.right) if side is not None]
+    sound = noise.between(sides[0].floor, sides[-1].floor, count) if sides else np.zeros(count)
+    _begin(sound, around.left.samples if around.left is not None else None)
+    _begin(sound[::-1], around.right.samples[::-1] if around.right is not None else None)
     ease = min(round(_EASE_SECONDS * CHANGING_RATE), len(spoken) // 2)
     eased = spoken.astype(np.float64)
     eased[:ease] *= _rise(ease)

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.target import Target
     from myna.engines.world.frames import Frames
+    from myna.engines.world.mapping import Mapping
 
 PASSES = 2
 """Filters: the first leaves half of the way to the other voice, the second half of that, a third little."""
 
 
 class Filters:
-    """Filters samples by several transformations; what comes out is in step with what went in."""
+    """Filters samples by several mappings; what comes out is in step with what went in."""
 
-    def __init__(self, transformations: Sequence[Transformation], pitch_hz: float) -> None:
-        """Filter by `transformations` in order, speech whose usual pitch is `pitch_hz`."""
-        self._filters = [FollowingFilter(each, CHANGING_RATE, pitch_hz) for each in transformations]
+    def __init__(self, mappings: Sequence[Mapping], pitch_hz: float) -> None:
+        """Filter by `mappings` in order, speech whose usual pitch is `pitch_hz`."""
+        self._filters = [FollowingFilter(each, CHANGING_RATE, pitch_hz) for each in mappings]
 
     def push(self, samples: Samples) -> Samples:
         """Take samples of shape (n,); gives those that are ready."""
