@@ -161,7 +161,7 @@ def active_level(sound: Sound) -> float:
     for _ in range(2):
         envelope = _smoothed(envelope, float(memory))
     hang = round(0.2 * sound.rate)
-    before = 0.0
+    before, last = 0.0, 0.0
     for exponent in range(1, 16):  # thresholds upwards: the first that lies near enough below the level
         threshold = 2.0**-16 * 2**exponent
         loud = np.flatnonzero(envelope >= threshold)
