@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from myna.engines.changing import frames
@@ -103,7 +102,7 @@ class Worker(JobWorker):
         self.line.send(frames.target(measure(asked.task, self.step)))
 
     def _fit(self, payload: bytes) -> None:
-        fit = import_module("myna.engines.world.changing.joining").fit
+        from myna.engines.world.changing.joining import fit
 
         asked = frames.read_fit(payload)
         self._begin(asked.number)
