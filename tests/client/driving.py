@@ -33,11 +33,11 @@ class Lifted:
             return lambda *args, **options: lift(value(*args, **options))
         if name == "transcribe" and type(self.plain).__name__ == "SttWebsocket":
             return lambda *args, **options: _iterate(value(*args, **options))
-        if type(self.plain).__name__ == "VoiceChanger" and name in ("bytes", "sse"):
+        if type(self.plain).__name__ in ("VoiceChanger", "Infill") and name in ("bytes", "sse"):
             return lambda **options: _iterate(value(**options))
         if name == "list":
             return lambda *args, **options: _Listing(lambda: value(*args, **options))
-        if name in _WAITING:
+        if name in _WAITING or (name == "infill" and callable(value)):
 
             async def waiting(*args: Any, **options: Any) -> Any:
                 return lift(await asyncio.to_thread(value, *args, **options))

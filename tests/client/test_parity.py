@@ -81,6 +81,7 @@ PAIRED = [
     "stt_websocket",
     "listening",
     "live",
+    "infill",
     "voice_changer",
     "voice_stream",
     "voices",

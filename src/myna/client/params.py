@@ -7,8 +7,10 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict
+
+from myna.client.calls import Extras
 
 if TYPE_CHECKING:
     from myna.client.uploads import FileParam
@@ -76,6 +78,18 @@ class VoiceChangerGenerateParams(TypedDict, total=False):
     output_format_container: str
     output_format_encoding: str | None
     output_format_sample_rate: int
+    voice_id: str
+
+
+class TTSInfillParams(Extras, total=False):
+    """Arguments of `tts.infill` besides the recordings."""
+
+    experimental_voice_controls: Mapping[str, Any] | None
+    language: str | None
+    model_id: str
+    output_format: Mapping[str, Any]
+    transcript: str
+    voice: str | Mapping[str, Any] | None
     voice_id: str
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from myna.client.aio.access_token import AsyncAccessTokens
     from myna.client.aio.http import AsyncHttp
+    from myna.client.aio.infill import AsyncInfill
     from myna.client.aio.pronunciation_dicts import AsyncPronunciationDicts
     from myna.client.aio.raw import AsyncClientWithRawResponse, AsyncClientWithStreamingResponse
     from myna.client.aio.responses import AsyncBinaryAPIResponse
@@ -125,6 +126,13 @@ class AsyncMyna(Configured):
         from myna.client.aio.voice_changer import AsyncVoiceChanger
 
         return AsyncVoiceChanger(self)
+
+    @cached_property
+    def infill(self) -> AsyncInfill:
+        """Speech between recordings, under its name of the second generation."""
+        from myna.client.aio.infill import AsyncInfill
+
+        return AsyncInfill(self)
 
     @cached_property
     def voices(self) -> AsyncVoices:

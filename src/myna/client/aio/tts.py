@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from myna.client.aio.resource import AsyncResource, as_raw, as_streamed, as_streamed_binary
 from myna.client.aio.responses import AsyncBinaryAPIResponse
@@ -13,11 +14,14 @@ from myna.client.calls import Call, Extras
 from myna.client.contexts import FormatParam, VoiceParam
 from myna.client.embeddings import speaking_version
 from myna.client.events import Event
+from myna.client.infilled import Infilled, PathParam, infill_call, joined, path_call, paths
+from myna.client.params import TTSInfillParams
 from myna.client.sentinels import Omit, omit
 
 if TYPE_CHECKING:
     from myna.client.aio.backcompat import AsyncTTSWebsocket
     from myna.client.aio.connection import AsyncConnecting
+    from myna.client.uploads import FileParam
 
 
 class AsyncTTS(AsyncResource):
@@ -185,6 +189,73 @@ class AsyncTTS(AsyncResource):
         """Speak a text and give its audio in pieces; the older form of `generate`, with its arguments."""
         return (await self.generate(**request)).iter_bytes()
 
+    @overload
+    async def infill(
+        self,
+        *,
+        left_audio: FileParam | Omit | None = omit,
+        right_audio: FileParam | Omit | None = omit,
+        **asked: Unpack[TTSInfillParams],
+    ) -> AsyncBinaryAPIResponse: ...
+
+    @overload
+    async def infill(
+        self,
+        *,
+        left_audio_path: PathParam | None,
+        right_audio_path: PathParam | None = None,
+        **asked: Unpack[TTSInfillParams],
+    ) -> Infilled: ...
+
+    @overload
+    async def infill(
+        self,
+        *,
+        right_audio_path: PathParam | None,
+        **asked: Unpack[TTSInfillParams],
+    ) -> Infilled: ...
+
+    async def infill(
+        self,
+        *,
+        left_audio: FileParam | Omit | None = omit,
+        right_audio: FileParam | Omit | None = omit,
+        left_audio_path: PathParam | Omit | None = omit,
+        right_audio_path: PathParam | Omit | None = omit,
+        **asked: Unpack[TTSInfillParams],
+    ) -> AsyncBinaryAPIResponse | Infilled:
+        """Speak between two recordings so that they go on as one: level, pitch, timbre, pauses and noise fit.
+
+        Either recording may be missing. Given as paths, in the form of the first two generations, the audio
+        comes as bytes, and beside it all three as one recording.
+
+        Args:
+            left_audio: what comes before: bytes, a path, a file opened in binary mode, or a tuple of file
+                name, one of these and perhaps its media type.
+            right_audio: what comes after.
+            left_audio_path: path of what comes before; gives both recordings with the speech between them.
+            right_audio_path: path of what comes after.
+            asked: `transcript`, `voice_id` (or `voice`), `model_id`, `output_format`, `language`,
+                `experimental_voice_controls`, and `extra_headers`, `extra_query`, `extra_body` and `timeout`
+                of this call.
+
+        Returns:
+            The speech alone, as a response; for paths, `(speech, whole)`.
+
+        Raises:
+            InvalidCall: both recordings are missing or one cannot be read, the voice has no id, or raw audio
+                is asked for with paths.
+            APIStatusError: the server refused, with a class for each status.
+            APIConnectionError: no connection, or it broke.
+            APITimeoutError: nothing came in time.
+        """
+        if isinstance(left_audio_path, Omit) and isinstance(right_audio_path, Omit):
+            return await self._run_binary(infill_call(left_audio, right_audio, asked))
+        left, right = paths(self._form, left_audio_path, right_audio_path, left_audio, right_audio)
+        response = await self._run_binary(path_call(left, right, asked))
+        speech = await response.read()
+        return speech, await asyncio.to_thread(joined, left, speech, right, asked)
+
     def websocket_connect(
         self,
         extra_query: Mapping[str, object] | None = None,
@@ -232,6 +303,7 @@ class AsyncTTSWithRawResponse:
         raw = AsyncTTS(tts._client, "raw")
         self.generate = raw.generate
         self.generate_sse = as_raw(raw.generate_sse)
+        self.infill = raw.infill
         self.sse = self.generate_sse
 
 
@@ -242,4 +314,5 @@ class AsyncTTSWithStreamingResponse:
         streamed = AsyncTTS(tts._client, "streamed")
         self.generate = as_streamed_binary(streamed.generate)
         self.generate_sse = as_streamed(streamed.generate_sse)
+        self.infill = as_streamed_binary(streamed.infill)
         self.sse = self.generate_sse

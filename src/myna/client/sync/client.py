@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from myna.client.settings import Headers, Query
     from myna.client.sync.access_token import AccessTokens
     from myna.client.sync.http import Http
+    from myna.client.sync.infill import Infill
     from myna.client.sync.local import LocalEngines
     from myna.client.sync.pronunciation_dicts import PronunciationDicts
     from myna.client.sync.raw import ClientWithRawResponse, ClientWithStreamingResponse
@@ -124,6 +125,13 @@ class Myna(Configured):
         from myna.client.sync.voice_changer import VoiceChanger
 
         return VoiceChanger(self)
+
+    @cached_property
+    def infill(self) -> Infill:
+        """Speech between recordings, under its name of the second generation."""
+        from myna.client.sync.infill import Infill
+
+        return Infill(self)
 
     @cached_property
     def voices(self) -> Voices:
