@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import myna
-from myna.client.desk import Desk
 from myna.client.infilled import asked_of
 from myna.testing.provider import ScriptedProvider
 from tests.client.driving import client_of, collect
