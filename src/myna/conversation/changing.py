@@ -100,6 +100,7 @@ class ChangingCalls:
         events = cast("AsyncGenerator[ConversionEvent, None]", self._provider.convert(request))
         async with aclosing(events):
             async for event in events:
+                watch.going()
                 if not isinstance(event, AudioChunk):
                     continue
                 for piece in cut(event):

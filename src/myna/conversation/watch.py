@@ -25,5 +25,8 @@ class Watch:
     def audio(self, seconds: float) -> None:
         """So many seconds of audio go out."""
 
+    def going(self) -> None:
+        """The work goes on, though there may be nothing to give yet."""
+
     def heard(self, seconds: float) -> None:
         """So many seconds of audio came in and were listened to."""

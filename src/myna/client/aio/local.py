@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 import httpx
@@ -14,6 +15,7 @@ from myna.conversation import Conversation
 from myna.conversation.calls import Answer, Asked
 from myna.conversation.dubbing import Dubbing
 from myna.conversation.listening import Audition
+from myna.conversation.watch import Watch
 from myna.speech.errors import ConnectionLost, DeadlineExceeded, InvalidRequest
 from myna.wire.cartesia.actions import Close
 from myna.wire.cartesia.codec import decode_request
@@ -110,18 +112,41 @@ class FormBody:
                 yield piece[start : start + _PIECE]
 
 
+class _Going(Watch):
+    """Puts off the end of a wait for an answer as long as it is being made."""
+
+    def __init__(self, timer: asyncio.Timeout, patience: float) -> None:
+        self._timer: asyncio.Timeout | None = timer
+        self._patience = patience
+
+    def going(self) -> None:
+        """The work goes on."""
+        if self._timer is not None and not self._timer.expired():
+            self._timer.reschedule(asyncio.get_running_loop().time() + self._patience)
+
+    def over(self) -> None:
+        """The answer has begun."""
+        self._timer = None
+
+
 async def answered(desk: Desk, asked: Asked, form: FormBody | None, patience: float | None) -> Answer:
     """The desk's answer; where the form could not be read, its error as it is.
 
     Raises:
         DeadlineExceeded: nothing happened for `patience` seconds.
     """
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(patience) as timer:
-            if form is not None and patience is not None:
-                form.on_piece = lambda: timer.reschedule(loop.time() + patience)
-            answer = await desk.answer(asked, None if form is None else aiter(form))
+            going = None if patience is None else _Going(timer, patience)
+            if going is not None:
+                asked = replace(asked, watch=going)
+                if form is not None:
+                    form.on_piece = going.going
+            try:
+                answer = await desk.answer(asked, None if form is None else aiter(form))
+            finally:
+                if going is not None:
+                    going.over()
     except TimeoutError:
         if not timer.expired():
             raise
