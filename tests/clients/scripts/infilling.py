@@ -39,7 +39,7 @@ def voice():
 
 
 def heard(name, data, format, whole=None):
-    player = Player(name, container=format["container"], encoding=format.get("encoding"), rate=44100)
+    player = Player(f"infill_{name}", container=format["container"], encoding=format.get("encoding"), rate=44100)
     player.write(data)
     more = {}
     if whole is not None:
