@@ -39,7 +39,8 @@ def voice():
 
 
 def heard(name, data, format, whole=None):
-    player = Player(f"infill_{name}", container=format["container"], encoding=format.get("encoding"), rate=44100)
+    kind = {"container": format["container"], "encoding": format.get("encoding")}
+    player = Player(f"infill_{name}", **kind, rate=44100)
     player.write(data)
     more = {}
     if whole is not None:
