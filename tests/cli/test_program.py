@@ -53,16 +53,18 @@ def test_doctor_finds_this_machine_well(capsys):
     assert report["healthy"] is True, report
     assert result.returncode == 0
     states = {finding["what"]: finding["state"] for finding in report["findings"]}
-    for what in ("worker process", "engine espeak", "listening", "cloning", "wav audio", "mp3 audio", "port"):
+    working = ("worker process", "engine espeak", "listening", "changing voices", "cloning")
+    for what in (*working, "wav audio", "mp3 audio", "port"):
         assert states[what] == "good", report
     assert tell((Finding(**finding) for finding in report["findings"]), as_json=False) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "engine espeak" in text
     assert "PocketSphinx; ready after" in text
-    assert "Myna can speak and listen here." in text
+    assert "Myna can speak, listen and change voices here." in text
+    assert "of speech in another voice after" in text
     deaf = (Finding(**finding) for finding in report["findings"] if finding["what"] != "listening")
     assert tell(deaf, as_json=False) == 0
-    assert "Myna can speak here, but not listen." in capsys.readouterr().out
+    assert "Myna can speak and change voices here, but not listen." in capsys.readouterr().out
 
 
 def test_doctor_says_what_is_broken_and_how_to_mend_it(tmp_path):

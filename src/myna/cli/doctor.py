@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from myna.cli.findings import Finding, State
-from myna.cli.roundtrip import hearing, spoken
+from myna.cli.roundtrip import changing, hearing, spoken
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Examination, Pcm, Utterance
 from myna.library import Library
@@ -98,6 +98,7 @@ async def _engines() -> list[Finding]:
             findings.append(Finding(f"engine {name}", state, reason, _REMEDIES.get(name, "")))
         findings.append(await _cloning(pool))
         findings += await hearing(pool)
+        findings.append(await changing(pool))
         return findings
     except (MynaError, TimeoutError) as error:
         return [Finding("worker process", "broken", str(error) or "it did not start in time")]

@@ -12,6 +12,11 @@ from myna.cli import terminal
 HEARING = "listening"
 """What the finding is called that says whether speech is heard here."""
 
+CHANGING = "changing voices"
+"""What the finding is called that says whether voices are changed here."""
+
+_ABLE = {HEARING: "listen", CHANGING: "change voices"}
+
 State = Literal["good", "missing", "broken"]
 
 _SIGNS = {"good": "[green]✓[/]", "missing": "[yellow]–[/]", "broken": "[red]✗[/]"}
@@ -60,5 +65,9 @@ def _print(finding: Finding) -> None:
 
 
 def _fit(seen: list[Finding]) -> str:
-    hears = any(finding.what == HEARING and finding.state == "good" for finding in seen)
-    return "Myna can speak and listen here." if hears else "Myna can speak here, but not listen."
+    good = {finding.what for finding in seen if finding.state == "good"}
+    can = ["speak", *(word for what, word in _ABLE.items() if what in good)]
+    cannot = [word for what, word in _ABLE.items() if what not in good]
+    *most, last = can
+    told = f"{', '.join(most)} and {last}" if most else last
+    return f"Myna can {told} here{', but not ' + ' or '.join(cannot) if cannot else ''}."

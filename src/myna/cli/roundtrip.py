@@ -1,24 +1,30 @@
-"""Whether this machine hears what it says."""
+"""Whether this machine hears what it says, and says it in another voice."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 import time
+import wave
 from importlib import metadata
 from pathlib import Path
 
 from myna.audio.containers import wav_header
-from myna.cli.findings import HEARING, Finding
+from myna.cli.findings import CHANGING, HEARING, Finding
+from myna.engines.changing.protocols import Conversion, Measuring
 from myna.engines.hearing.available import missing
 from myna.engines.pool import WorkerPool
 from myna.engines.protocols import Pcm, Recording, Utterance
 from myna.providers.local import catalogue
 from myna.speech.errors import MynaError
+from myna.speech.events import AudioChunk
 from myna.speech.formats import OutputFormat
 from myna.speech.transcripts import Transcript
 
 SENTENCE = "The weather was fine yesterday. The old man walked along the river with his dog."
+_OTHER = "Otis"
+_SAME_SECONDS = 0.02
+"""By which what was changed may differ in length."""
 _DEADLINE = 60.0
 _ENOUGH = {"flite": 0.5, "espeak": 0.0}
 """Share of the words that must be heard, by who speaks: eSpeak NG is hard to understand."""
@@ -68,15 +74,40 @@ async def _round_trip(pool: WorkerPool) -> Finding:
     return Finding(HEARING, "good", detail)
 
 
-async def spoken(pool: WorkerPool, engine: str, text: str) -> bytes:
-    """A WAV file of a text.
+async def changing(pool: WorkerPool) -> Finding:
+    """Speak a sentence, change its voice, and look how quick that was and whether it is as long as before."""
+    seconds = 0.0
+    with tempfile.TemporaryDirectory(prefix="myna-doctor-") as folder:
+        clip, other = Path(folder) / "clip.wav", Path(folder) / "other.wav"
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                clip.write_bytes(await spoken(pool, "espeak", SENTENCE))
+                other.write_bytes(await spoken(pool, "espeak", SENTENCE, _OTHER))
+                target = await pool.measure(Measuring(str(other)))
+                began = time.perf_counter()
+                async for event in pool.convert(Conversion(str(clip), target)):
+                    if isinstance(event, AudioChunk):
+                        seconds += len(event.samples) / event.sample_rate
+                took = time.perf_counter() - began
+        except (MynaError, TimeoutError, IndexError, OSError) as error:
+            remedy = "Reinstall what it needs: pip install --force-reinstall av pyworld-prebuilt"
+            return Finding(CHANGING, "broken", str(error) or "it did not answer in time", remedy)
+        with wave.open(str(clip)) as file:
+            given = file.getnframes() / file.getframerate()
+    if abs(seconds - given) > _SAME_SECONDS:
+        return Finding(CHANGING, "broken", f"{given:.2f} s of speech became {seconds:.2f} s")
+    return Finding(CHANGING, "good", f"{given:.1f} s of speech in another voice after {took:.1f} s")
+
+
+async def spoken(pool: WorkerPool, engine: str, text: str, voice: str | None = None) -> bytes:
+    """A WAV file of a text, in the voice of this name or a usual one.
 
     Raises:
         EngineError: it could not be spoken.
         IndexError: nothing was to be heard.
     """
-    voice = catalogue.default()
-    events = pool.synthesize(engine, Utterance(text, voice.language, voice.timbre))
+    speaker = (catalogue.known(voice) if voice else None) or catalogue.default()
+    events = pool.synthesize(engine, Utterance(text, speaker.language, speaker.timbre))
     pieces = [event async for event in events if isinstance(event, Pcm)]
     data = b"".join(piece.data for piece in pieces)
     return wav_header(OutputFormat("wav", "pcm_s16le", pieces[0].sample_rate), len(data)) + data
