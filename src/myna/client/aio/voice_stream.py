@@ -30,6 +30,15 @@ class AsyncVoiceStream(AsyncLiveConnection[Event]):
     It is opened by `async with`, by iterating, or by the first `send`. Where it was made with audio, that is
     sent by a task of its own, no faster than the changed audio is taken, and iterating is all there is
     to do; breaking off frees everything. Else one of the tasks sends and another one receives.
+
+    Example:
+        >>> stream = client.voice_changer.stream(voice_id="Ada", encoding="pcm_s16le", sample_rate=16000)
+        >>> async with stream:
+        ...     await stream.send(recording)
+        ...     await stream.finish()
+        ...     changed = b"".join([audio async for audio in stream])
+        >>> len(changed) == len(recording)
+        True
     """
 
     def __init__(

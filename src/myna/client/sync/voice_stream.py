@@ -29,6 +29,15 @@ class VoiceStream(LiveConnection[Event]):
     It is opened by `with`, by iterating, or by the first `send`. Where it was made with audio, that is
     sent by a thread of its own, no faster than the changed audio is taken, and iterating is all there is
     to do; breaking off frees everything. Else one of the threads sends and another one receives.
+
+    Example:
+        >>> stream = client.voice_changer.stream(voice_id="Ada", encoding="pcm_s16le", sample_rate=16000)
+        >>> with stream:
+        ...     stream.send(recording)
+        ...     stream.finish()
+        ...     changed = b"".join(stream)
+        >>> len(changed) == len(recording)
+        True
     """
 
     def __init__(
