@@ -88,7 +88,7 @@ async def _iterate(iterator: Any) -> AsyncIterator[Any]:
     finally:
         close = getattr(iterator, "close", None)
         if close is not None:
-            close()
+            await asyncio.to_thread(close)
 
 
 def client_of(side: Side, **settings: Any) -> Any:

@@ -171,7 +171,7 @@ async def test_an_engine_that_fails_is_told_after_what_it_changed(end):
     assert_inverted(changed, AUDIO[: len(changed)])
 
 
-@pytest.mark.parametrize("disguise", [Disguise(delay=5.0)])
+@pytest.mark.parametrize("disguise", [Disguise(delay=1.5)])
 async def test_an_engine_that_is_slow_makes_senders_wait_and_readers_give_up(end):
     client, _ = end
     client = client.with_options(timeout=0.3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
 from msgspec import UNSET, UnsetType
@@ -13,9 +13,9 @@ from myna.client.calls import Call, Extras
 from myna.client.errors import APIStatusError, InvalidCall, error_of_event
 from myna.client.events import Chunk, Done, Error, Event, event_of, parse_event
 from myna.client.sentinels import Omit, omit
-from myna.speech.errors import ConnectionLost, MynaError, ProtocolViolation, UsageError
-from myna.speech.listening import INPUT_ENCODINGS
+from myna.speech.errors import ConnectionLost, InvalidRequest, MynaError, ProtocolViolation, UsageError
 from myna.transport.protocols import Message
+from myna.wire.cartesia.changing.queries import ChangingQuery
 from myna.wire.cartesia.listening.messages import HeardMessage
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PATH = "/voice-changer/websocket"
 LAST = "done"
 """The command that no more audio follows."""
+AHEAD_SECONDS = 10.0
+"""By how much a source may be ahead of the changed audio that was taken."""
 OWED_SECONDS = 2.0
 """Audio that a server may take in before it has to give something back."""
 
@@ -122,12 +124,18 @@ class Throat(Arrivals[Event]):
         ended: all has come.
     """
 
-    def __init__(self, encoding: str, sample_rate: int) -> None:
+    def __init__(self, query: Mapping[str, object]) -> None:
+        """Begin.
+
+        Args:
+            query: of the connection.
+        """
         super().__init__()
         self.finished = False
         self.ended = False
-        self._enough = OWED_SECONDS * INPUT_ENCODINGS.get(encoding, 2) * sample_rate
-        self._unanswered = 0
+        self._incoming, self._outgoing = _bytes_per_second(query)
+        self._enough = OWED_SECONDS * self._incoming
+        self._unanswered = self._fed = self._taken = 0
 
     @property
     def over(self) -> bool:
@@ -138,6 +146,22 @@ class Throat(Arrivals[Event]):
     def full(self) -> bool:
         """Whether the server is to wait until somebody has read."""
         return self.held > ENOUGH
+
+    @property
+    def ahead(self) -> bool:
+        """Whether enough was sent for what was taken."""
+        return self._fed / self._incoming - self._taken / self._outgoing > AHEAD_SECONDS
+
+    def take(self) -> Event | None:
+        """The next event, if there is one.
+
+        Raises:
+            MynaError: the connection has ended and there is none.
+        """
+        event = super().take()
+        if event is not None:
+            self._taken += len(event.audio)
+        return event
 
     def check_open(self) -> None:
         """Refuse what comes too late.
@@ -151,6 +175,7 @@ class Throat(Arrivals[Event]):
     def feed(self, audio: bytes) -> None:
         """Note that this audio is about to be sent."""
         before, self._unanswered = self._unanswered, self._unanswered + len(audio)
+        self._fed += len(audio)
         if before < self._enough <= self._unanswered:
             self._touch()
 
@@ -178,6 +203,17 @@ class Throat(Arrivals[Event]):
             self._unanswered = 0
             return event.audio is not None
         return False
+
+
+def _bytes_per_second(query: Mapping[str, object]) -> tuple[float, float]:
+    """Of what goes in and what comes out; what cannot be is told by the server."""
+    pairs = [(name, str(value)) for name, value in query.items() if value is not None]
+    try:
+        asked = ChangingQuery.parse(pairs)
+    except InvalidRequest:
+        return 1e9, 1e9
+    given, output = asked.request.format, asked.output
+    return given.bytes_per_sample * given.sample_rate, output.bytes_per_sample * output.sample_rate
 
 
 def messages(audio: bytes | bytearray | memoryview) -> Iterable[bytes]:

@@ -33,6 +33,8 @@ class AsyncLiveConnection(Generic[E]):
         self._sending = asyncio.Lock()
         self._closed = asyncio.Event()
         self._senders = 0
+        self._stuck = False
+        """The server takes nothing in, so that no goodbye would reach it."""
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """Close the connection at once; whoever receives ends in `ConnectionLost`. Idempotent.
@@ -40,6 +42,8 @@ class AsyncLiveConnection(Generic[E]):
         To have all that was sent dealt with first, say that it is complete and receive to the end.
         """
         self._closed.set()
+        if self._stuck:
+            self._socket.abort()
         await self._socket.close(code, reason)
         self._arrivals.fail(self._socket.lost or ConnectionLost("The connection was closed here."))
 
@@ -113,6 +117,7 @@ class AsyncLiveConnection(Generic[E]):
         except ConnectionLost as error:
             raise self._arrivals.unsent(error, message) from error
         except DeadlineExceeded as error:
+            self._stuck = True
             raise APITimeoutError(message=error.message) from error
         finally:
             self._senders -= 1

@@ -195,13 +195,14 @@ class AsyncVoiceChanger(AsyncResource):
             "output_encoding": output_encoding or omit,
             "output_sample_rate": output_sample_rate or omit,
         }
+        query = {**present(asked), **(extra_query or {})}
         connect = self._client.websocket_opener(
             PATH,
-            {**present(asked), **(extra_query or {})},
+            query,
             extra_headers or {},
             websocket_connection_options or {},
         )
-        return AsyncVoiceStream(connect, self._client.settings.timeouts, Throat(encoding, sample_rate), audio)
+        return AsyncVoiceStream(connect, self._client.settings.timeouts, Throat(query), audio)
 
 
 class AsyncVoiceChangerWithRawResponse:

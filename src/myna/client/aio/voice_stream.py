@@ -142,12 +142,13 @@ class AsyncVoiceStream(AsyncLiveConnection[Event]):
                 self._pouring = asyncio.create_task(pouring, name="myna voice stream")
 
     async def _await_reader(self) -> bool:
-        """Whether more is wanted; waits a moment where too much is unread."""
-        if self._throat.full and self._throat.error is None:
+        """Whether more is wanted; waits a moment where enough was sent."""
+        if self._throat.ahead and self._throat.error is None:
             self._taken.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._taken.wait(), _TURN)
-        return not self._throat.full or self._throat.error is not None
+                async with asyncio.timeout(_TURN):
+                    await self._taken.wait()
+        return not self._throat.ahead or self._throat.error is not None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The changed audio, piece by piece, to its end."""
@@ -171,7 +172,7 @@ async def _pour(audio: AsyncGenerator[bytes, None], held: weakref.ref[AsyncVoice
                 sent = False
                 while not sent:
                     stream = held()
-                    if stream is None:
+                    if stream is None or stream._closed.is_set():
                         return
                     if sent := await stream._await_reader():
                         await stream.send(piece)

@@ -39,6 +39,8 @@ class LiveConnection(Generic[E]):
         self._lock = Condition()
         self._sending = Lock()
         self._closed = Event()
+        self._stuck = False
+        """The server takes nothing in, so that no goodbye would reach it."""
         self._pumping = False
         self._pumped = monotonic()
 
@@ -49,6 +51,8 @@ class LiveConnection(Generic[E]):
         """
         self._closed.set()
         keeper.remove(self)
+        if self._stuck:
+            self._socket.abort()
         self._socket.close(code, reason)
         self._fail(self._socket.lost or ConnectionLost("The connection was closed here."))
 
@@ -125,7 +129,7 @@ class LiveConnection(Generic[E]):
             self._lock.notify_all()
 
     def _look(self) -> None:
-        """Take in what has come, where nobody else does: who sends first and reads later is not to be stuck."""
+        """Take in what has come, where nobody else does, so that who reads only later is never stuck."""
         if self._begin_pump():
             self._pump(0)
 
@@ -137,6 +141,7 @@ class LiveConnection(Generic[E]):
                 self._pump(0)
             raise self._arrivals.unsent(error, message) from error
         except DeadlineExceeded as error:
+            self._stuck = True
             raise APITimeoutError(message=error.message) from error
 
     def __del__(self) -> None:

@@ -141,11 +141,11 @@ class VoiceStream(LiveConnection[Event]):
                 self._pouring.start()
 
     def _await_reader(self) -> bool:
-        """Whether more is wanted; waits a moment where too much is unread."""
+        """Whether more is wanted; waits a moment where enough was sent."""
         with self._lock:
-            if self._throat.full and self._throat.error is None and not self._closed.is_set():
+            if self._throat.ahead and self._throat.error is None and not self._closed.is_set():
                 self._lock.wait(_TURN)
-            return not self._throat.full or self._throat.error is not None
+            return not self._throat.ahead or self._throat.error is not None
 
     def __iter__(self) -> Iterator[bytes]:
         """The changed audio, piece by piece, to its end."""
