@@ -13,8 +13,9 @@ import numpy as np
 
 from myna.engines.world.bands import CENTRES
 from myna.engines.world.bandwidth import widened
-from myna.engines.world.cepstra import cepstra
-from myna.engines.world.frames import Mask, speech
+from myna.engines.world.cepstra import cepstra, drawn
+from myna.engines.world.changing.usual import filled, thinned
+from myna.engines.world.frames import speech
 from myna.engines.world.regression import Sample
 from myna.engines.world.transformation import Transformation, learnt
 from myna.speech.embedding import BANDS
@@ -30,7 +31,7 @@ _RARELY = 4000
 """Voiced frames after which it is learnt again in any case."""
 _KEPT = 6000
 """Frames that are looked at: the last 48 s."""
-_MOST = {True: 500, False: 200}
+_VOICED, _VOICELESS = 500, 200
 """Frames of voiced and of voiceless speech that are learnt from."""
 _FADE = 40
 """Frames in which one map takes the place of another: 0.3 s."""
@@ -46,10 +47,16 @@ class Learner:
 
     def __init__(self, target: Sample, period: float) -> None:
         """Learn to map into the voice of `target`, from frames that are `period` seconds apart."""
-        self._target = thinned(target)
+        self._target = Sample(
+            target.cepstra,
+            thinned(target.voiced, _VOICED),
+            thinned(target.voiceless, _VOICELESS),
+            target.period,
+        )
         self._period = period
         self._envelopes = np.zeros((_KEPT, BANDS), np.float32)
         self._voiced = np.zeros(_KEPT, bool)
+        self._pitch_hz = 150.0
         self._pending: list[bool] = []
         self._count = self._spoken = 0
         self._next = _FIRST
@@ -57,6 +64,10 @@ class Learner:
         self._old: Chain = ()
         self._new: Chain = ()
         self._faded = _FADE
+
+    def sounds(self, pitch_hz: float) -> None:
+        """The usual fundamental frequency of the one who speaks, as far as it is known."""
+        self._pitch_hz = pitch_hz
 
     def tells(self, voiced: bool) -> None:
         """Whether the next frame that is not told yet is voiced; told before its gains are asked for."""
@@ -105,15 +116,17 @@ class Learner:
         loud = 10 * np.log10(10 ** (levels / 10) @ _WIDTHS)
         voiced, voiceless = speech(loud, voiced)
         yield None
+        values = cepstra(widened(levels, voiced, voiceless))
+        sample = Sample(values, thinned(voiced, _VOICED), thinned(voiceless, _VOICELESS), self._period)
+        yield None
+        sample = filled(sample, self._pitch_hz)
         for _ in range(_PASSES):
-            if chain:
-                levels = levels + chain[-1].gains(levels, ())
-                yield None
-            sample = thinned(
-                Sample(cepstra(widened(levels, voiced, voiceless)), voiced, voiceless, self._period)
-            )
             yield None
-            chain = (*chain, learnt(sample, self._target))
+            found = learnt(sample, self._target, share=1.0, equalized=1.0)
+            chain = (*chain, found)
+            yield None
+            changed = sample.cepstra + cepstra(found.gains(drawn(sample.cepstra), ()))
+            sample = Sample(changed, sample.voiced, sample.voiceless, sample.period)
         yield chain
 
 
@@ -123,20 +136,3 @@ def _applied(chain: Chain, envelope: Floats) -> Floats:
     for each in chain:
         gains = gains + each.gains(envelope + gains, ())
     return gains
-
-
-def thinned(sample: Sample) -> Sample:
-    """With so few frames marked as speech that it is quickly learnt from."""
-    return Sample(
-        sample.cepstra,
-        _thinned(sample.voiced, _MOST[True]),
-        _thinned(sample.voiceless, _MOST[False]),
-        sample.period,
-    )
-
-
-def _thinned(mask: Mask, most: int) -> Mask:
-    places = np.flatnonzero(mask)
-    kept = np.zeros_like(mask)
-    kept[places[np.linspace(0, len(places) - 1, min(most, len(places))).astype(int)]] = True
-    return kept

@@ -76,6 +76,7 @@ class RunningChanger:
             wanted.append(float(moved(np.array([height]), self._range.now(), self._goal)[0]))
             self._voiced.append(height > 0)
         shifted = self._shifter.push(samples, heights, wanted)
+        self._learner.sounds(float(np.exp(self._range.now().pitch)))
         self._tell()
         self._ready.append(self._filter.feed(shifted.astype(np.float32)))
 
