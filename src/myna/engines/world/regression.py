@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from myna.engines.world.bands import Floats
 from myna.engines.world.cepstra import COUNT
+from myna.engines.world.stepwise import Steps, at_once
 
 _ROUNDS = 4
 _NEIGHBOURS = 6
@@ -90,6 +91,11 @@ def scaling(base: Floats, target: Floats) -> Affine:
 
 def regression(base: Sample, target: Sample, *, voiced: bool) -> Affine:
     """The map from the voiced or voiceless frames of `base` to those of `target`."""
+    return at_once(regressing(base, target, voiced=voiced))
+
+
+def regressing(base: Sample, target: Sample, *, voiced: bool) -> Steps[Affine]:
+    """The same step by step."""
     here, there = base.part(voiced=voiced), target.part(voiced=voiced)
     middle, spread = statistics(base.cepstra[here])
     other_middle, other_spread = statistics(target.cepstra[there])
@@ -102,7 +108,10 @@ def regression(base: Sample, target: Sample, *, voiced: bool) -> Affine:
     matrix, offset = np.eye(COUNT), np.zeros(COUNT)
     for _ in range(_ROUNDS):
         places = _moving((before @ matrix + offset) * weights, base.period)[here]
-        matrix, offset = _fitted(x, y, *_neighbours(places, goals))
+        pairs = _neighbours(places, goals)
+        yield
+        matrix, offset = _fitted(x, y, *pairs)
+        yield
     scaled = matrix / spread[:, None] * other_spread
     return Affine(scaled, other_middle + offset * other_spread - middle @ scaled)
 

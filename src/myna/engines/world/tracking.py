@@ -27,6 +27,9 @@ _QUIETEST = 0.004
 _FORGETS = 0.5 ** (HOP / RATE / 20)
 """By which the loudest falls from frame to frame: to a half in 20 s."""
 
+_USUAL, _UNUSUAL = 0.6, 0.6
+"""Octaves from the usual pitch that cost nothing, and what each beyond them costs."""
+
 
 class PitchTracker:
     """Follows the pitch of one stream; the tracker of recordings, with less to go by."""
@@ -40,12 +43,19 @@ class PitchTracker:
         self._total: Floats | None = None
         self._heights = np.zeros(0)
         self._pitches: deque[Floats] = deque(maxlen=_PATIENCE + 1)
+        self._peaks: deque[float] = deque(maxlen=_PATIENCE + 1)
+        self._usual = 0.0
         self._came_from: deque[NDArray[np.intp]] = deque(maxlen=_PATIENCE + 1)
 
-    def push(self, samples: Floats) -> list[float]:
-        """Take `HOP` samples; gives the pitch in Hz of frames that are decided, 0 where there is no voice.
+    def expect(self, pitch_hz: float) -> None:
+        """The usual pitch of the one who speaks: what is far from it is rather an octave off."""
+        self._usual = float(np.log2(pitch_hz))
 
-        The middle of frame i is at sample `i * HOP`.
+    def push(self, samples: Floats) -> list[tuple[float, float]]:
+        """Take `HOP` samples; gives the pitch in Hz of frames that are decided, and how loud they are.
+
+        The pitch is 0 where there is no voice; loudness is their peak in the band of the voice. The middle
+        of frame i is at sample `i * HOP`.
         """
         heard = np.concatenate((self._before, samples))
         self._before = heard[len(samples) :]
@@ -53,18 +63,22 @@ class PitchTracker:
         self._band = np.concatenate((self._band, fresh))
         decided = []
         while len(self._band) >= WINDOW:
-            pitch = self._follow(self._band[:WINDOW])
-            if pitch is not None:
-                decided.append(pitch)
+            found = self._follow(self._band[:WINDOW])
+            if found is not None:
+                decided.append(found)
             self._band = self._band[HOP // _RATIO :]
         return decided
 
-    def _follow(self, frame: Floats) -> float | None:
+    def _follow(self, frame: Floats) -> tuple[float, float] | None:
         """Take the next frame; gives what is decided of the one that is `_PATIENCE` frames before it."""
         frame = frame - frame.mean()
-        self._loudest = max(self._loudest * _FORGETS, float(np.abs(frame).max()), _QUIETEST)
+        peak = float(np.abs(frame).max())
+        self._loudest = max(self._loudest * _FORGETS, peak, _QUIETEST)
         found, pitches = candidates(frame[None], self._loudest)
         strengths, heights = found[0], np.log2(np.maximum(pitches[0], 1.0))
+        if self._usual:
+            off = np.abs(heights[1:] - self._usual) - _USUAL
+            strengths[1:] -= _UNUSUAL * np.maximum(off, 0.0)
         if self._total is None:
             self._total, came_from = strengths, np.zeros(len(strengths), np.intp)
         else:
@@ -74,12 +88,13 @@ class PitchTracker:
         self._heights = heights
         self._pitches.append(pitches[0])
         self._came_from.append(came_from)
+        self._peaks.append(peak)
         if len(self._pitches) <= _PATIENCE:
             return None
         place = int(self._total.argmax())
         for index in range(_PATIENCE, 0, -1):
             place = int(self._came_from[index][place])
-        return float(self._pitches[0][place])
+        return float(self._pitches[0][place]), self._peaks[0]
 
 
 @cache

@@ -10,7 +10,8 @@ import numpy as np
 
 from myna.engines.world.bands import CENTRES, Floats
 from myna.engines.world.cepstra import COUNT, cepstra, drawn
-from myna.engines.world.regression import Affine, Sample, regression, scaling, statistics
+from myna.engines.world.regression import Affine, Sample, regressing, scaling, statistics
+from myna.engines.world.stepwise import Steps, at_once
 
 _SHARE = 0.7
 _EQUALIZED = 0.5
@@ -104,10 +105,16 @@ def learnt(
             no words.
         equalized: how much of what is left between the long-term spectra is taken away.
     """
-    voiced = _learnt(base, target, share, voiced=True)
-    voiceless = _learnt(base, target, share, voiced=False)
+    return at_once(learning(base, target, share=share, equalized=equalized))
+
+
+def learning(base: Sample, target: Sample, *, share: float, equalized: float) -> Steps[Transformation]:
+    """The same step by step."""
+    voiced = yield from _learnt(base, target, share, voiced=True)
+    voiceless = yield from _learnt(base, target, share, voiced=False)
     speech, hiss = base.cepstra[base.voiced], base.cepstra[base.part(voiced=False)]
     change = _equalized(voiced.change, speech, target.cepstra[target.voiced], equalized)
+    yield
     loud = _loudness(speech + change(speech))
     wanted = _loudness(target.cepstra[target.part(voiced=False)]) - _loudness(target.cepstra[target.voiced])
     missing = wanted - (_loudness(hiss + voiceless.change(hiss)) - loud)
@@ -130,10 +137,11 @@ def _loudness(values: Floats) -> float:
     return float(10 * np.log10(_WIDTHS @ _power(values)))
 
 
-def _learnt(base: Sample, target: Sample, share: float, *, voiced: bool) -> _Kind:
+def _learnt(base: Sample, target: Sample, share: float, *, voiced: bool) -> Steps[_Kind]:
     here = base.cepstra[base.part(voiced=voiced)]
     there = target.cepstra[target.part(voiced=voiced)]
-    image = regression(base, target, voiced=voiced).blended(scaling(here, there), share)
+    found = yield from regressing(base, target, voiced=voiced)
+    image = found.blended(scaling(here, there), share)
     middle, spread = statistics(here)
     matrix, offset = image.matrix - np.eye(COUNT), image.offset.copy()
     matrix[:, 0] = offset[0] = 0.0  # the level moves as the base's does

@@ -6,7 +6,7 @@ is faded in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,8 @@ from myna.engines.world.cepstra import cepstra, drawn
 from myna.engines.world.changing.usual import filled, thinned
 from myna.engines.world.frames import speech
 from myna.engines.world.regression import Sample
-from myna.engines.world.transformation import Transformation, learnt
+from myna.engines.world.stepwise import Steps
+from myna.engines.world.transformation import Transformation, learning
 from myna.speech.embedding import BANDS
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _VOICED, _VOICELESS = 500, 200
 _FADE = 40
 """Frames in which one map takes the place of another: 0.3 s."""
 _WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
+_SHARE, _EQUALIZED = 1.0, 1.0
+"""How much of a map is regression, and how much of what it leaves of the spectrum is taken away."""
 _PASSES = 2
 """Maps that are learnt one on top of the other."""
 
@@ -60,7 +63,7 @@ class Learner:
         self._pending: list[bool] = []
         self._count = self._spoken = 0
         self._next = _FIRST
-        self._work: Iterator[Chain | None] = iter(())
+        self._work: Steps[Chain] | None = None
         self._old: Chain = ()
         self._new: Chain = ()
         self._faded = _FADE
@@ -96,38 +99,37 @@ class Learner:
 
     def _learn(self) -> None:
         """Go a step on with what is being learnt, or begin."""
-        try:
-            found = next(self._work)
-        except StopIteration:
+        if self._work is None:
             if self._spoken >= self._next and self._faded >= _FADE:
                 self._next = min(round(self._spoken * _AGAIN), self._spoken + _RARELY)
-                self._work = self._learnt()
+                self._work = self._learning()
             return
-        if found is not None:
-            self._old, self._new, self._faded = self._new, found, 0
+        try:
+            next(self._work)
+        except StopIteration as end:
+            self._old, self._new, self._faded, self._work = self._new, end.value, 0, None
 
-    def _learnt(self) -> Iterator[Chain | None]:
-        """Learn from what was heard so far; the last that is given is the maps."""
+    def _learning(self) -> Steps[Chain]:
+        """Learn from what was heard so far."""
         count = min(self._count, _KEPT)
         order = np.arange(self._count - count, self._count) % _KEPT
         levels, voiced = self._envelopes[order].astype(float), self._voiced[order]
-        yield None
-        chain: Chain = ()
-        loud = 10 * np.log10(10 ** (levels / 10) @ _WIDTHS)
-        voiced, voiceless = speech(loud, voiced)
-        yield None
+        yield
+        voiced, voiceless = speech(10 * np.log10(10 ** (levels / 10) @ _WIDTHS), voiced)
+        yield
         values = cepstra(widened(levels, voiced, voiceless))
         sample = Sample(values, thinned(voiced, _VOICED), thinned(voiceless, _VOICELESS), self._period)
-        yield None
+        yield
         sample = filled(sample, self._pitch_hz)
+        chain: Chain = ()
         for _ in range(_PASSES):
-            yield None
-            found = learnt(sample, self._target, share=1.0, equalized=1.0)
+            yield
+            found = yield from learning(sample, self._target, share=_SHARE, equalized=_EQUALIZED)
             chain = (*chain, found)
-            yield None
+            yield
             changed = sample.cepstra + cepstra(found.gains(drawn(sample.cepstra), ()))
             sample = Sample(changed, sample.voiced, sample.voiceless, sample.period)
-        yield chain
+        return chain
 
 
 def _applied(chain: Chain, envelope: Floats) -> Floats:

@@ -27,6 +27,8 @@ _DOUBT = 60.0
 """Frames that would speak for the usual spread."""
 _HIGH_FIRST = 0.08
 """By how much a sentence begins above the middle of its range, at a guess."""
+_FAINT = 1.5
+"""To which power of its amplitude a frame counts."""
 _FORGETS = 1 - 1 / 6000
 """What remains from frame to frame of what was heard: half a minute of voice counts."""
 
@@ -57,15 +59,26 @@ class RunningRange:
 
     def __init__(self) -> None:
         self._counts = np.zeros(len(_PLACES))
+        self._loudest = 1e-6
         self._now = Range(_USUAL, _USUAL_SPREAD)
 
-    def add(self, height: float) -> None:
-        """Take the fundamental frequency in Hz of the next frame; 0 where there is no voice."""
+    def add(self, height: float, loudness: float) -> None:
+        """Take the next frame: what is faint counts little, also against what comes later.
+
+        Args:
+            height: its fundamental frequency in Hz; 0 where there is no voice.
+            loudness: its peak.
+        """
         if not height:
             return
-        place = np.log(height)
+        if loudness > self._loudest:
+            self._counts *= (self._loudest / loudness) ** _FAINT
+            self._loudest = loudness
+        self._loudest *= _FORGETS
+        off = (_PLACES - np.log(height)) / _BLUR
+        weight = min(loudness / self._loudest, 1.0) ** _FAINT
         self._counts *= _FORGETS
-        self._counts += np.exp(-0.5 * ((_PLACES - place) / _BLUR) ** 2) / _WIDTH
+        self._counts += np.exp(-0.5 * off**2) * (weight / _WIDTH)
         grown = np.cumsum(self._counts)
         low, middle, high = np.interp(np.array(_QUANTILES) * grown[-1], grown, _PLACES)
         known = float(grown[-1])
@@ -73,6 +86,11 @@ class RunningRange:
         spread = ((high - low) / _NORMAL) ** 2 * known + _USUAL_SPREAD**2 * _DOUBT
         pitch = float(middle) - _HIGH_FIRST * _DOUBT / (known + _DOUBT)
         self._now = Range(pitch, float(np.sqrt(spread / (known + _DOUBT))))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether enough was heard to tell what would be unusual."""
+        return bool(self._counts.sum() > _DOUBT)
 
     def now(self) -> Range:
         """What is known by now."""

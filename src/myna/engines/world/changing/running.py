@@ -69,13 +69,15 @@ class RunningChanger:
         self._waiting = waiting[whole:]
 
     def _change(self, samples: Floats) -> None:
-        heights = self._tracker.push(samples)
-        wanted = []
-        for height in heights:
-            self._range.add(height)
+        heights, wanted = [], []
+        for height, loudness in self._tracker.push(samples):
+            self._range.add(height, loudness)
+            heights.append(height)
             wanted.append(float(moved(np.array([height]), self._range.now(), self._goal)[0]))
             self._voiced.append(height > 0)
         shifted = self._shifter.push(samples, heights, wanted)
+        if self._range.is_known:
+            self._tracker.expect(float(np.exp(self._range.now().pitch)))
         self._learner.sounds(float(np.exp(self._range.now().pitch)))
         self._tell()
         self._ready.append(self._filter.feed(shifted.astype(np.float32)))
