@@ -19,8 +19,6 @@ from myna.speech.listening import Progress
 
 CHANGER = "myna.engines.changing.worker"
 """The program of a process that changes voices."""
-LIVE_PER_CORE = 2
-"""Live streams for each core of the machine, where nothing else is said: each takes about half of one."""
 _SOON, _LATER = "soon", "later"
 """What a process was used for: one that changed a recording stands behind for good."""
 _UNREAD_SECONDS = 20.0
@@ -56,7 +54,7 @@ class Changers(Processes):
             program: module that runs in the processes.
             options: as of `Processes`.
         """
-        super().__init__(program, **{"live_per_core": LIVE_PER_CORE} | options)
+        super().__init__(program, **options)
         self._soon = Places(os.cpu_count() or 1)
 
     def change(self, target: bytes) -> EngineChanging:

@@ -23,6 +23,8 @@ _PIECE = CHANGING_RATE
 """Samples that are worked on at a time."""
 _LISTENED = 2 * CHANGING_RATE
 """Samples after which it is looked whether somebody speaks."""
+_STUDYING = 0.1
+"""Share of the work that studying a recording is."""
 _MEASURED = 45.0
 """Seconds of speech that a voice is measured from: more changes it by less than another sentence does."""
 _CLIP = 600.0
@@ -65,27 +67,24 @@ def convert(
         AudioRejected: nothing can be heard in the file, or it is too long; then perhaps after some audio.
     """
     total = claimed_seconds(conversion)
-    passes = 2 if conversion.whole else 1
-    behind = 0.0
 
-    def report(seconds: float, length: float | None) -> None:
-        done = (behind + seconds) / passes
-        progress(Progress(round(done, 3), max(length, done) if length is not None else None))
+    def report(done: float) -> None:
+        progress(Progress(round(done, 3), round(max(total, done), 3) if total is not None else None))
 
+    seconds = 0.0
     if conversion.whole:
-        seconds = 0.0
         for piece in _pieces(conversion, step):
             changer.study(piece)
             seconds += len(piece) / CHANGING_RATE
-            report(seconds, total)
-        total = behind = seconds
+            report(seconds * _STUDYING)
+        total = seconds
     else:
         _check_spoken(conversion, step)
-    seconds = 0.0
+    studied, seconds = seconds * _STUDYING, 0.0
     for piece in _pieces(conversion, step):
         tell(changer.push(piece))
         seconds += len(piece) / CHANGING_RATE
-        report(seconds, total)
+        report(studied + seconds * (1.0 - _STUDYING if conversion.whole else 1.0))
     tell(changer.finish())
     progress(Progress(round(seconds, 3), round(seconds, 3)))
 

@@ -47,7 +47,6 @@ class Processes:
         program: str,
         *,
         live: int | None = None,
-        live_per_core: int = LIVE_PER_CORE,
         recordings: int | None = None,
         deadline: float = 20.0,
         idle: float = _IDLE,
@@ -56,14 +55,13 @@ class Processes:
 
         Args:
             program: module that runs in the processes.
-            live: most live streams at once; by default as many as `live_per_core` says.
-            live_per_core: live streams for each core of the machine.
+            live: most live streams at once; `LIVE_PER_CORE` for each core by default.
             recordings: most recordings at once; one for each core by default.
             deadline: seconds without a sign of life after which a process is ended.
             idle: seconds after which a process without work is ended, but for one.
         """
         cores = os.cpu_count() or 1
-        self._most = live or live_per_core * cores
+        self._most = live or LIVE_PER_CORE * cores
         self._at_once = recordings or cores
         self._later = Places(self._at_once)
         self._deadline = deadline
