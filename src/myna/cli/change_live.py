@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, aclosing
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from myna.cli import terminal, voices
 from myna.cli.incoming import Incoming
@@ -19,8 +19,9 @@ from myna.cli.stopping import first_error
 from myna.cli.transcribe import input_format
 from myna.speech.errors import UsageError
 from myna.speech.events import AudioChunk
-from myna.speech.formats import ENCODINGS, SAMPLE_RATES, Encoding, OutputFormat
+from myna.speech.formats import ENCODINGS, SAMPLE_RATES, OutputFormat
 from myna.speech.listening import InputFormat
+from myna.wire.cartesia.changing.queries import ChangingQuery
 
 if TYPE_CHECKING:
     from myna.cli.servers import Server
@@ -166,10 +167,14 @@ class _Pipe:
     """Standard output."""
 
     def __init__(self, given: InputFormat, encoding: str | None, rate: int | None) -> None:
-        # What goes out is like what comes in, as far as it can be.
-        usual = given.encoding if given.encoding in ENCODINGS else "pcm_s16le"
-        near = next((each for each in SAMPLE_RATES if each >= given.sample_rate), SAMPLE_RATES[-1])
-        self.format = OutputFormat("raw", cast("Encoding", encoding or usual), rate or near)
+        query = {
+            "voice": "any",
+            "encoding": given.encoding,
+            "sample_rate": str(given.sample_rate),
+            "output_encoding": encoding or "",
+            "output_sample_rate": str(rate or ""),
+        }
+        self.format = ChangingQuery.parse(query.items()).output
 
     async def write(self, audio: bytes) -> None:
         await write_all(audio)

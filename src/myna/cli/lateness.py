@@ -34,7 +34,7 @@ class Lateness:
     def came(self, seconds: float) -> None:
         """So much audio has come in just now."""
         now = perf_counter()
-        self._began = self._began or now
+        self._began = now if self._began is None else self._began
         self._came += seconds
         self._waiting.append((self._came, now))
 
