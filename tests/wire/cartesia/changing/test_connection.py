@@ -93,9 +93,11 @@ class Served(RuleBasedStateMachine):
     def end(self, error: MynaError | None) -> None:
         if self.now < 20 and not (self.finishing or self.cancelled):
             return  # late, so that most connections live for a while
+        closed = self.close
         self.act(self.server.ended(Failed(error) if error else Ended()))
-        assert self.close is not None and self.said
-        assert self.said[-1] == ("d" if self.close.code in (1000, 1001) else "e") or self.server.over
+        assert self.close is not None
+        if closed is None:
+            assert self.said[-1] == ("d" if self.close.code in (1000, 1001) else "e")
 
     @rule()
     def drain(self) -> None:
