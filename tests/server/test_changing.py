@@ -57,9 +57,9 @@ async def changed(http: httpx.AsyncClient, path: str = BYTES, **more: Any) -> ht
     return await http.post(path, headers=headers, files=files, data=data, **more)
 
 
-def chosen(provider: ScriptedProvider) -> VoiceChoice:
-    """The voice of the first recording."""
-    voice = provider.conversions[0].voice
+def chosen(provider: ScriptedProvider, number: int = 0) -> VoiceChoice:
+    """The voice of one of the recordings."""
+    voice = provider.conversions[number].voice
     assert isinstance(voice, VoiceChoice)
     return voice
 
@@ -162,30 +162,31 @@ NO_FORMAT = dict.fromkeys(RAW)
 BARE = {name.partition("[")[2].rstrip("]"): value for name, value in RAW.items()}
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"voice[id]": "Ben"},
-        {"voice[mode]": "id", "voice[id]": "Ben"},
-        {"voice.id": "Ben", "voice[id]": None},
-        {"voice_id": "Ben", "voice[id]": None},
-        {"voice": "Ben", "voice[id]": None},
-        {"voice": '{"mode": "id", "id": "Ben"}', "voice[id]": None},
-        {**NO_FORMAT, "output_format": json.dumps(BARE)},
-        {**NO_FORMAT, "output_format": json.dumps({**BARE, "sample_rate": RATE, "bit_rate": None})},
-        {**NO_FORMAT, **{f"output_format.{name}": value for name, value in BARE.items()}},
-        {**NO_FORMAT, **{f"output_format_{name}": value for name, value in BARE.items()}},
-        {"output_format[bit_rate]": ""},
-        {"output_format[bit_rate]": "null"},
-        {"output_format[sample_rate]": "16000.0"},
-        {"model_id": "anything", "voice[__experimental_controls][speed]": "fast"},
-    ],
-)
-async def test_all_that_clients_write(http: httpx.AsyncClient, provider: ScriptedProvider, data: Any) -> None:
-    answer = await changed(http, data=data)
-    assert (answer.status_code, len(answer.content)) == (200, 2 * RATE), answer.text
-    wanted = data.get("voice[id]") or ("Ben" if "Ben" in str(data) else "Ada")
-    assert chosen(provider).id == wanted
+WRITTEN: list[dict[str, Any]] = [
+    {"voice[id]": "Ben"},
+    {"voice[mode]": "id", "voice[id]": "Ben"},
+    {"voice.id": "Ben", "voice[id]": None},
+    {"voice_id": "Ben", "voice[id]": None},
+    {"voice": "Ben", "voice[id]": None},
+    {"voice": '{"mode": "id", "id": "Ben"}', "voice[id]": None},
+    {**NO_FORMAT, "output_format": json.dumps(BARE)},
+    {**NO_FORMAT, "output_format": json.dumps({**BARE, "sample_rate": RATE, "bit_rate": None})},
+    {**NO_FORMAT, **{f"output_format.{name}": value for name, value in BARE.items()}},
+    {**NO_FORMAT, **{f"output_format_{name}": value for name, value in BARE.items()}},
+    {"output_format[bit_rate]": ""},
+    {"output_format[bit_rate]": "null"},
+    {"output_format[sample_rate]": "16000.0"},
+    {"model_id": "anything", "voice[__experimental_controls][speed]": "fast"},
+]
+"""Parts that mean the same, as clients write them."""
+
+
+async def test_all_that_clients_write(http: httpx.AsyncClient, provider: ScriptedProvider) -> None:
+    for number, data in enumerate(WRITTEN):
+        answer = await changed(http, data=data)
+        assert (answer.status_code, len(answer.content)) == (200, 2 * RATE), f"{data}: {answer.text}"
+        wanted = data.get("voice[id]") or ("Ben" if "Ben" in str(data) else "Ada")
+        assert chosen(provider, number).id == wanted, data
 
 
 @pytest.mark.parametrize(
@@ -211,34 +212,33 @@ async def test_samples_without_a_file(http: httpx.AsyncClient, where: str) -> No
     assert len(answer.content) == 2 * 2 * RATE, "it is twice as long as at 16 kHz"
 
 
+WRONG: list[tuple[dict[str, str | None], dict[str, bytes], str, str]] = [
+    ({"voice[id]": None}, {}, "invalid_request", "voice[id] is missing"),
+    ({"voice[id]": "nobody"}, {}, "voice_not_found", "nobody"),
+    ({"voice[id]": None, "voice[embedding]": "[1, 2]"}, {}, "invalid_request", "192"),
+    ({"voice[id]": None, "voice[embedding]": "[1, "}, {}, "invalid_request", "JSON"),
+    ({"output_format[container]": None}, {}, "unsupported_format", "container"),
+    (NO_FORMAT, {}, "invalid_request", "output_format is missing"),
+    ({"output_format[container]": "ogg"}, {}, "unsupported_format", "container"),
+    ({"output_format[encoding]": None}, {}, "unsupported_format", "encoding is missing"),
+    ({"output_format[sample_rate]": None}, {}, "unsupported_format", "sample_rate"),
+    ({"output_format[sample_rate]": "fast"}, {}, "unsupported_format", "whole number"),
+    ({"output_format[sample_rate]": "11025"}, {}, "unsupported_format", "sample_rate"),
+    ({"output_format[container]": "mp3"}, {}, "unsupported_format", "bit_rate"),
+    ({"encoding": "pcm_s16le"}, {}, "invalid_request", "sample_rate"),
+    ({}, {"clip": b""}, "invalid_request", "clip is empty"),
+    ({}, {"clip": b"no audio"}, "clip_rejected", "read"),
+    ({}, {"clip": wav(TONE.tobytes()[:9000])}, "clip_rejected", "0.3 s"),
+]
+"""Parts and files, the error and a word of its message."""
+
+
 @pytest.mark.parametrize("path", [BYTES, SSE])
-@pytest.mark.parametrize(
-    ("data", "files", "code", "word"),
-    [
-        ({"voice[id]": None}, {}, "invalid_request", "voice[id] is missing"),
-        ({"voice[id]": "nobody"}, {}, "voice_not_found", "nobody"),
-        ({"voice[id]": None, "voice[embedding]": "[1, 2]"}, {}, "invalid_request", "192"),
-        ({"voice[id]": None, "voice[embedding]": "[1, "}, {}, "invalid_request", "JSON"),
-        ({"output_format[container]": None}, {}, "unsupported_format", "container"),
-        (NO_FORMAT, {}, "invalid_request", "output_format is missing"),
-        ({"output_format[container]": "ogg"}, {}, "unsupported_format", "container"),
-        ({"output_format[encoding]": None}, {}, "unsupported_format", "encoding is missing"),
-        ({"output_format[sample_rate]": None}, {}, "unsupported_format", "sample_rate"),
-        ({"output_format[sample_rate]": "fast"}, {}, "unsupported_format", "whole number"),
-        ({"output_format[sample_rate]": "11025"}, {}, "unsupported_format", "sample_rate"),
-        ({"output_format[container]": "mp3"}, {}, "unsupported_format", "bit_rate"),
-        ({"encoding": "pcm_s16le"}, {}, "invalid_request", "sample_rate"),
-        ({}, {"clip": b""}, "invalid_request", "clip is empty"),
-        ({}, {"clip": b"no audio"}, "clip_rejected", "read"),
-        ({}, {"clip": wav(TONE.tobytes()[:9000])}, "clip_rejected", "0.3 s"),
-    ],
-)
-async def test_what_is_wrong(
-    http: httpx.AsyncClient, folder: Path, path: str, data: Any, files: Any, code: str, word: str
-) -> None:
-    answer = await changed(http, path, data=data, files=files)
-    assert (answer.status_code, answer.json()["error_code"]) == (400, code)
-    assert word in answer.json()["message"]
+async def test_what_is_wrong(http: httpx.AsyncClient, folder: Path, path: str) -> None:
+    for data, files, code, word in WRONG:
+        answer = await changed(http, path, data=data, files=files)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, code), data
+        assert word in answer.json()["message"]
     await until(lambda: not list(folder.iterdir()))
 
 
