@@ -18,6 +18,7 @@ NAMES = (
     "memory",
     "voices",
     "cloning",
+    "changing",
     "engine",
     "fairness",
     "examining",

@@ -69,10 +69,16 @@ class Repitcher:
         self._given = 0
         self._place = 0
         """The newest mark of the voice that sounds; else up to where none begins."""
+        self._free = 0
+        """Where the last voice ended."""
         self._left = 0
         """Samples that belong to the voice before that mark; 0 where none sounds."""
         self._next = 0.0
         """Where the next period is to be put."""
+        self._places: list[float] = []
+        """Where periods are to be put after the mark before the newest one."""
+        self._distance_before = 1.0
+        """Samples between these two marks."""
         self._fine = 0.0
         """What the mark lies behind its sample."""
         self._period, self._ratio = 1.0, 1.0
@@ -102,8 +108,9 @@ class Repitcher:
         silence = np.zeros(_NEEDED + _CENTRED)
         missing = (length + len(silence)) // FRAME + 2 - self._first_frame - len(self._heights)
         unvoiced = np.zeros(max(missing, 0))
-        head = self.push(silence, unvoiced, unvoiced)[: length - self._given]
-        return np.concatenate((head, self._give(length)))
+        rest = length - self._given
+        parts = self.push(silence, unvoiced, unvoiced), self._give(max(length, self._given))
+        return np.concatenate(parts)[:rest]
 
     def _listen(self) -> None:
         """Smooth what has come since."""
@@ -135,8 +142,8 @@ class Repitcher:
         period = round(CHANGING_RATE / self._heights[index])
         offset = start - self._begin
         mark = start + int(np.abs(self._low[offset : offset + period]).argmax())
-        mark = max(mark, self._place + _SHORTEST_FADE)
-        self._left = min(mark - self._place, period)
+        mark = max(mark, self._free + _SHORTEST_FADE)
+        self._left = min(mark - self._free, period)
         self._place, self._fine, self._next = mark, 0.0, float(mark)
         return True
 
@@ -154,8 +161,9 @@ class Repitcher:
             self._left, self._fine = self._place - before, mark - self._place
         else:
             right = max(self._left, _SHORTEST_FADE)
-            self._move(right)
+            self._move(right, last=True)
             self._place, self._left = self._place + right, 0
+            self._free = self._place
         return True
 
     def _distance(self) -> float:
@@ -177,8 +185,12 @@ class Repitcher:
         left, at, right = likeness[best - 1 : best + 2]
         return float(low + best + 0.5 * (left - right) / min(left - 2 * at + right, -1e-12))
 
-    def _move(self, distance: float) -> None:
-        """Take out the period around the mark, and put it back as often as it is wanted."""
+    def _move(self, distance: float, *, last: bool = False) -> None:
+        """Take out the period around the mark, and put it back as often as it is wanted.
+
+        Where it is wanted between two marks the periods around both are mixed: the same one twice would
+        sound like a voice of half the pitch.
+        """
         left, right = self._left, round(self._fine + distance)
         place = self._place - self._begin
         window = np.concatenate((_rise(left), _rise(right)[::-1]))
@@ -187,13 +199,19 @@ class Repitcher:
         self._output[place - left : place + right] -= heard[_MARGIN:-_MARGIN] * window
         mark = self._place + self._fine
         gain = 1 / math.sqrt(self._ratio)
-        while self._next < mark + distance / 2:
-            off = self._next - mark
+        while self._next < mark + (distance / 2 if last else distance):
+            self._places.append(self._next)
+            wanted = self._wanted[self._frame(self._next)]
+            self._next += CHANGING_RATE / wanted if wanted else self._period / self._ratio
+        for wanted in self._places:
+            off = wanted - mark
+            share = 1 + off / self._distance_before if off < 0 else 1 - off / distance * (not last)
             whole = round(off)
             period = np.convolve(heard, _delay(round((off - whole) * _FINENESS)), "valid") * window
             begin = place + whole - left
-            self._output[max(begin, 0) : begin + len(period)] += gain * period[max(-begin, 0) :]
-            self._next += distance / self._ratio
+            self._output[max(begin, 0) : begin + len(period)] += share * gain * period[max(-begin, 0) :]
+        self._places = [wanted for wanted in self._places if wanted > mark and not last]
+        self._distance_before = distance
 
     def _frame(self, place: float) -> int:
         """The kept frame that stands for a sample."""
@@ -202,7 +220,7 @@ class Repitcher:
 
     def _ready(self) -> int:
         """Up to where no period will be put back any more."""
-        return max(self._place - 2 * self._left, self._given)
+        return max(self._place - (2 * self._left + 2 if self._left else _LONGEST), self._given)
 
     def _give(self, until: int) -> Samples:
         """Up to there; what is not needed any more is forgotten."""
