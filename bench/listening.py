@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import os
 import re
 import tempfile
@@ -258,6 +259,7 @@ def by_cpu(played: Sequence[Clip], result: Result, *, quick: bool) -> None:
         behind += heard.behind
         segments, reviewed, cpu = segments + heard.segments, reviewed + heard.reviewed, cpu + heard.cpu
         print("  ", clip.name, [round(one, 2) for one in delays(clip, heard)], flush=True)
+        gc.collect()  # the next clip takes the decoders of this one
     longest = max(played, key=lambda clip: clip.seconds)
     carried, told = streams_by_cpu(
         recognizer, longest, cores=2, keeps_up=KEEPS_UP, most=3 if quick else 16, rounds=1 if quick else 2
