@@ -18,6 +18,10 @@ _LEARN = 0.5
 """How fast it is learnt how long a second look takes."""
 _AT_LEAST = 1.2
 """How much longer one takes that has not ended, at least."""
+_AGAIN = 0.6
+"""What it takes to hear something again, of what it took to follow it, as long as nothing else is known."""
+_NOTHING = 0.15
+"""The same, below which nothing was heard again."""
 
 Samples = NDArray[np.float32]
 
@@ -57,7 +61,8 @@ class Ear:
         self._hearer = hearer
         self._clock = clock
         self._spent = 0.0
-        self._price = 0.0
+        self._followed = 0.0
+        self._price: float | None = None
         self._held: list[Samples] = []
         self._count = 0
         self._last = 0.0
@@ -66,6 +71,7 @@ class Ear:
     def begin(self, start: int) -> None:
         """A segment begins at this sample of the stream."""
         self.open, self.start, self.length = True, start, 0
+        self._followed = 0.0
         self._forget()
         self._hearer.begin()
 
@@ -87,7 +93,9 @@ class Ear:
     def settle(self) -> None:
         """Let the recogniser have all that was fed."""
         if self._held:
+            begun = self._clock()
             self._hearer.feed(np.concatenate(self._held))
+            self._followed += self._clock() - begun
             self._held, self._count = [], 0
 
     def pause(self) -> None:
@@ -103,22 +111,24 @@ class Ear:
         done = next(self._review, self) is self
         self._spent += self._clock() - begun
         price = self._spent * HEARING_RATE / max(self.length, 1)
+        expected = self._expected()
         if done:
             self._review, self.reviewed = None, True
-            self._price += (price - self._price) * _LEARN
-        else:
-            self._price = max(self._price, price * _AT_LEAST)
+            if self._spent > _NOTHING * self._followed:
+                self._price = expected + (price - expected) * _LEARN
+        elif price * _AT_LEAST > expected:
+            self._price = price * _AT_LEAST
         return not done
 
     def close(self, patience: float) -> Segment:
         """The segment is over: what was said.
 
-        The second look may take so many seconds more. If looks of late tell that it would not end in time,
-        it is given up at once.
+        The second look may take so many seconds more. If looks of late, or else what it took to follow the
+        segment, tell that it would not end in time, it is given up at once.
         """
         if self._review is None and not self.reviewed:
             self.pause()
-        due = self._price * self.length / HEARING_RATE - self._spent
+        due = self._expected() * self.length / HEARING_RATE - self._spent
         until = self._clock() + (patience if due < patience else 0.0)
         while self._clock() < until and self.look():
             pass
@@ -134,6 +144,12 @@ class Ear:
         self.open = False
         self._forget()
         return segment
+
+    def _expected(self) -> float:
+        """Seconds that a second look takes for each second of audio."""
+        if self._price is not None:
+            return self._price
+        return _AGAIN * self._followed * HEARING_RATE / max(self.length, 1)
 
     def _forget(self) -> None:
         self._review, self.reviewed, self._spent = None, False, 0.0
