@@ -223,24 +223,16 @@ async def test_a_cancelled_stream_frees_its_place_at_once(pool: WorkerPool) -> N
     assert pool.changers.restarts == 0
 
 
-@pytest.mark.parametrize("whole", [True, False])
-async def test_a_recording_comes_back_as_long_as_it_was(pool: WorkerPool, clip: Path, whole: bool) -> None:
-    events = [event async for event in pool.convert(asked(clip, whole=whole))]
-    assert np.allclose(audio(events), -SOUND, atol=1e-3)
-    made = [event for event in events if isinstance(event, Progress)]
-    assert made[-1] == Progress(1.0, 1.0)
-    assert [each.seconds for each in made] == sorted(each.seconds for each in made)
+async def test_a_recording_comes_back_as_long_as_it_was(pool: WorkerPool, clip: Path, tmp_path: Path) -> None:
+    raw, format = tmp_path / "clip.raw", InputFormat("pcm_s16le", CHANGING_RATE)
+    raw.write_bytes((SOUND * 32767).astype("<i2").tobytes())
+    for conversion in (asked(clip), asked(clip, whole=False), asked(raw, format=format)):
+        events = [event async for event in pool.convert(conversion)]
+        assert np.allclose(audio(events), -SOUND, atol=1e-3)
+        made = [event for event in events if isinstance(event, Progress)]
+        assert made[-1] == Progress(1.0, 1.0)
+        assert [each.seconds for each in made] == sorted(each.seconds for each in made)
     assert pool.changers.busy == 0
-
-
-async def test_a_recording_without_a_container_is_read_as_it_is_told(
-    pool: WorkerPool, tmp_path: Path
-) -> None:
-    path = tmp_path / "clip.raw"
-    path.write_bytes((SOUND * 32767).astype("<i2").tobytes())
-    format = InputFormat("pcm_s16le", CHANGING_RATE)
-    events = [event async for event in pool.convert(asked(path, format=format))]
-    assert np.allclose(audio(events), -SOUND, atol=1e-3)
 
 
 async def refused(pool: WorkerPool, conversion: Conversion) -> MynaError:
@@ -250,41 +242,28 @@ async def refused(pool: WorkerPool, conversion: Conversion) -> MynaError:
     return caught.value
 
 
-@pytest.mark.parametrize("whole", [True, False])
 async def test_recordings_that_cannot_be_changed_are_refused_before_any_audio(
-    pool: WorkerPool, clip: Path, tmp_path: Path, whole: bool
+    pool: WorkerPool, clip: Path, tmp_path: Path
 ) -> None:
-    broken, short, empty = tmp_path / "a.mp3", tmp_path / "b.wav", tmp_path / "c.wav"
+    broken, short, empty, noise = (tmp_path / name for name in ("a.mp3", "b.wav", "c.wav", "d.wav"))
     broken.write_bytes(b"no recording" * 1000)
     short.write_bytes(wav(SOUND[:4000], CHANGING_RATE))
     empty.write_bytes(b"")
-    assert isinstance(await refused(pool, asked(broken, whole=whole)), AudioRejected)
-    assert isinstance(await refused(pool, asked(empty, whole=whole)), AudioRejected)
-    assert isinstance(await refused(pool, asked(tmp_path / "none.wav", whole=whole)), AudioRejected)
-    error = await refused(pool, asked(short, whole=whole))
-    assert isinstance(error, ClipRejected)
-    assert "0.25 s" in error.message
-    assert "0.3 s" in error.message
-    if whole:
-        error = await refused(pool, asked(clip, most_seconds=0.5))
-        assert type(error) is AudioRejected
+    samples = 0.1 * np.random.default_rng(1).standard_normal(3 * CHANGING_RATE)
+    noise.write_bytes(wav(samples.astype(np.float32), CHANGING_RATE))
+    for whole in (True, False):
+        for path in (broken, empty, tmp_path / "none.wav"):
+            assert type(await refused(pool, asked(path, whole=whole))) is AudioRejected
+        error = await refused(pool, asked(short, whole=whole))
+        assert isinstance(error, ClipRejected)
+        assert "0.25 s" in error.message
+        assert "0.3 s" in error.message
+    for conversion in (asked(clip, "silent"), asked(noise, whole=False)):
+        error = await refused(pool, conversion)
+        assert isinstance(error, ClipRejected)
+        assert "Nobody is heard" in error.message
+    assert type(await refused(pool, asked(clip, most_seconds=0.5))) is AudioRejected
     assert pool.changers.restarts == 0
-
-
-async def test_a_recording_in_which_nobody_speaks_is_refused(pool: WorkerPool, clip: Path) -> None:
-    error = await refused(pool, asked(clip, "silent"))
-    assert isinstance(error, ClipRejected)
-    assert "Nobody is heard" in error.message
-
-
-async def test_noise_is_refused_before_any_audio_where_it_is_not_studied(
-    pool: WorkerPool, tmp_path: Path
-) -> None:
-    noise = 0.1 * np.random.default_rng(1).standard_normal(3 * CHANGING_RATE)
-    (tmp_path / "noise.wav").write_bytes(wav(noise.astype(np.float32), CHANGING_RATE))
-    error = await refused(pool, asked(tmp_path / "noise.wav", whole=False))
-    assert isinstance(error, ClipRejected)
-    assert "Nobody is heard" in error.message
 
 
 async def test_a_voice_is_measured_while_recordings_wait(pool: WorkerPool, clip: Path) -> None:

@@ -227,7 +227,7 @@ WRONG: list[tuple[dict[str, str | None], dict[str, bytes], str, str]] = [
     ({"output_format[container]": "mp3"}, {}, "unsupported_format", "bit_rate"),
     ({"encoding": "pcm_s16le"}, {}, "invalid_request", "sample_rate"),
     ({}, {"clip": b""}, "invalid_request", "clip is empty"),
-    ({}, {"clip": b"no audio"}, "clip_rejected", "read"),
+    ({}, {"clip": b"no audio"}, "audio_rejected", "read"),
     ({}, {"clip": wav(TONE.tobytes()[:9000])}, "clip_rejected", "0.3 s"),
 ]
 """Parts and files, the error and a word of its message."""

@@ -208,8 +208,8 @@ class Provider(Protocol):
         Raises:
             UnsupportedFormat: no such encoding or rate.
             VoiceNotFound: there is no such voice.
-            ClipRejected: nobody speaks in it, it is shorter than 0.3 s, or nothing can be heard in the file.
-            AudioRejected: it is too long.
+            ClipRejected: nobody speaks in it, or it is shorter than 0.3 s.
+            AudioRejected: nothing can be heard in the file, or it is too long.
             EngineError: the engine failed; what came before was given.
             Overloaded: too many recordings wait.
         """

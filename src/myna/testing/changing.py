@@ -18,7 +18,7 @@ from myna.speech.changing import (
     ConversionEvent,
     ConversionRequest,
 )
-from myna.speech.errors import ClipRejected, MynaError
+from myna.speech.errors import AudioRejected, ClipRejected, MynaError
 from myna.speech.events import AudioChunk, Done, Failed
 from myna.speech.listening import InputFormat, Progress, check_input
 
@@ -111,7 +111,8 @@ async def scripted_conversion(request: ConversionRequest, script: Disguise) -> A
     """A WAV file or raw audio with the opposite sign.
 
     Raises:
-        ClipRejected: it is neither, or too short.
+        AudioRejected: it is neither.
+        ClipRejected: it is too short.
     """
     data, format = request.path.read_bytes(), request.format
     if format is None:
@@ -120,7 +121,7 @@ async def scripted_conversion(request: ConversionRequest, script: Disguise) -> A
                 format = InputFormat("pcm_s16le", file.getframerate())
                 data = file.readframes(file.getnframes())
         except (wave.Error, EOFError) as error:
-            raise ClipRejected("This is no recording that can be read: send wav.") from error
+            raise AudioRejected("This is no recording that can be read: send wav.") from error
     total = len(data) / format.bytes_per_sample / format.sample_rate
     if total < SHORTEST_SECONDS:
         raise ClipRejected(f"The clip has only {total:.2f} s: send at least {SHORTEST_SECONDS:g} s.")
