@@ -108,6 +108,22 @@ def test_what_cannot_be_is_one_clear_line(provider, arguments, stdin, status, wo
     assert "Traceback" not in said(result) and result.stdout == b""
 
 
+def test_what_waits_for_the_beginning_does_not_count_as_late(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr("myna.cli.lateness.perf_counter", lambda: now)
+    lateness = Lateness()
+    for _ in range(10):
+        lateness.came(0.1)
+        now += 0.1
+    lateness.out(1.0)
+    for _ in range(100):
+        lateness.came(0.1)
+        now += 0.1
+        lateness.out(0.1)
+    assert lateness.share(1.0) == 100
+    assert "the first came back after 1.0 s" in lateness.told()
+
+
 def test_lateness_is_that_of_each_piece(monkeypatch):
     now = 0.0
     monkeypatch.setattr("myna.cli.lateness.perf_counter", lambda: now)
@@ -119,8 +135,8 @@ def test_lateness_is_that_of_each_piece(monkeypatch):
         lateness.out(0.05)
     assert lateness.seconds == pytest.approx(10.0)
     assert lateness.share(0.5) == lateness.share(1.0) == 100
-    told = "10.0 s changed; it came back after 100 ms (95 % within 100 ms, all within 100 ms)."
-    assert lateness.told() == told
+    late = "100 ms late (95 % within 100 ms, all within 100 ms)"
+    assert lateness.told() == f"10.0 s changed; the first came back after 0.1 s, then {late}."
     lateness.came(90.0)
     lateness.out(90.0)
     assert lateness.told() == "100.0 s changed in 10.0 s, 10.0 times as fast as it is said."
