@@ -63,7 +63,7 @@ def test_options_that_pages_show_exist() -> None:
     helps: dict[str, str] = {}
     for page in PAGES:
         for command, rest in re.findall(
-            r"myna (say|transcribe|listen|serve|clone|voices(?: [a-z]+)?|keys \w+|doctor)\b([^\n`|]*)",
+            r"myna (say|transcribe|listen|change|serve|clone|voices(?: [a-z]+)?|keys \w+|doctor)\b([^\n`|]*)",
             page.read_text(),
         ):
             if command not in helps:
