@@ -19,6 +19,7 @@ NAMES = (
     "voices",
     "cloning",
     "changing",
+    "live_changing",
     "engine",
     "fairness",
     "examining",
