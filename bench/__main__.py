@@ -25,6 +25,7 @@ NAMES = (
     "examining",
     "recognition",
     "listening",
+    "infill",
     "long_recordings",
     "repeatable",
     "durability",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from myna.audio.detection import SpeechDetector
+from myna.audio.levels import CEILING, Limiter
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world import detail
 from myna.engines.world.changing import neighbours, seams
@@ -46,7 +47,6 @@ _BENT, _BENT_AFTER_REST = 0.7, 0.35
 """Share of the way to the neighbour's pitch that the melody begins at: within a phrase, and after a rest."""
 _MOST_BENT = 0.35
 """Most that it is bent, as a natural logarithm: half an octave."""
-_PEAK = 0.95
 
 
 def fit(
@@ -167,9 +167,8 @@ def _levelled(spoken: Samples, around: Neighbours) -> Samples:
         return spoken
     own = neighbours.loudness(spoken, SpeechDetector().spans(spoken))
     gain = 10 ** ((np.linspace(wanted[0], wanted[-1], len(spoken)) - own) / 20)
-    louder = spoken * gain
-    peak = float(np.abs(louder).max(initial=0.0))
-    return (louder * min(1.0, _PEAK / max(peak, 1e-9))).astype(np.float32)
+    limiter = Limiter(CHANGING_RATE, CEILING)
+    return np.concatenate((limiter.push((spoken * gain).astype(np.float32)), limiter.finish()))
 
 
 def _level(samples: Samples | Floats) -> float:
