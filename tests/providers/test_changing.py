@@ -102,6 +102,11 @@ async def test_a_built_in_voice_is_measured_from_what_it_says(
     assert await provider.target(VoiceChoice("Robin"), ME) == b"target 2"
 
 
+async def test_it_says_that_it_changes_voices(provider: LocalProvider) -> None:
+    assert provider.capabilities("sonic-3", "en").changes
+    assert not provider.capabilities("nothing", "en").changes
+
+
 async def test_a_clone_is_measured_from_its_clip(
     provider: LocalProvider, tones: TonePool, library: Library, tmp_path: Path
 ) -> None:

@@ -121,3 +121,7 @@ class Changers(Processes):
             client=client,
             places=self._soon,
         )
+
+    def serves_live(self, loaded: object) -> bool:
+        """Whether a process does not stand behind."""
+        return loaded != _LATER

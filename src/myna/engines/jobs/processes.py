@@ -282,9 +282,9 @@ class Processes:
             for link in tuple(self._links):
                 if link.expires is not None and now > link.expires:
                     link.kill(timed_out(self._deadline))
-            spare = [link for link in self._idle if link.alive]
-            for link in spare[:-1]:
-                if now - link.since > self._patience:
+            spare = [link for link in self._idle if link.alive and self.serves_live(link.loaded)]
+            for link in tuple(self._idle):
+                if link not in spare[-1:] and now - link.since > self._patience:
                     self._idle.remove(link)
                     self._retire(link)
             up = all(link.ready is not None for link in self._links)
@@ -294,6 +294,10 @@ class Processes:
                 except EngineCrashed:
                     self._fruitless += 1
             self.reap()
+
+    def serves_live(self, loaded: object) -> bool:
+        """Whether a process that was used so can be the one in reserve, for a live stream."""
+        return True
 
     @property
     def _bound(self) -> int:
