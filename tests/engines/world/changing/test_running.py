@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from myna.engines.changing.protocols import CHANGING_RATE as RATE
 from myna.engines.world.changing.running import RunningChanger
 from myna.engines.world.changing.target import Target, measure
-from tests.sound import Samples
+from myna.engines.world.pitch import pitch
+from tests.sound import Samples, of_file
 
 LATE = round(RunningChanger.latency_seconds * RATE)
 
@@ -58,7 +60,7 @@ def run(cuts: list[int]) -> Samples:
     return np.concatenate((*out, changer.finish()))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.lists(st.integers(40, 9000), min_size=1, max_size=12))
 def test_how_a_stream_is_cut_makes_no_difference(cuts: list[int]) -> None:
     assert np.array_equal(run(cuts), changed())
@@ -109,3 +111,47 @@ def test_silence_after_speech_is_silent() -> None:
     quiet = np.zeros(RATE, np.float32)
     out = np.concatenate((changer.push(source()), changer.push(quiet), changer.finish()))
     assert np.abs(out[len(source()) + 800 :]).max() < 1e-6
+
+
+def test_no_sample_is_beyond_full_scale() -> None:
+    changer = RunningChanger(target())
+    out = np.concatenate((changer.push(source() / np.abs(source()).max()), changer.finish()))
+    assert 0.5 < np.abs(out).max() <= 1.0
+
+
+def test_the_pitch_is_soon_that_of_the_target() -> None:
+    out = changed()[2 * RATE :].astype(float)
+    heights = pitch(out, RATE, len(out) // 160, 0.01)
+    assert np.log(np.median(heights[heights > 0])) == pytest.approx(target().pitch, abs=0.12)
+
+
+def test_the_melody_is_kept() -> None:
+    before, after = (
+        pitch(each.astype(float), RATE, len(each) // 160, 0.01)[100:] for each in (source(), changed())
+    )
+    voiced = (before > 0) & (after > 0)
+    assert np.corrcoef(np.log(before[voiced]), np.log(after[voiced]))[0, 1] > 0.9
+
+
+def test_the_timbre_of_people_moves_to_that_of_others(corpus: Path) -> None:
+    goal, speech = (
+        of_file((corpus / f"en_vctk_{name}.flac").read_bytes()).samples for name in ("p225_003", "p226_011")
+    )
+    changer = RunningChanger(measure(goal))
+    changer.push(speech)
+    out = np.concatenate((changer.push(speech), changer.finish()))[LATE:]
+
+    def shape(samples: Samples) -> np.ndarray:
+        """The mean envelope of voiced speech, without its level."""
+        sample = measure(samples).sample
+        return sample.cepstra[sample.voiced].mean(axis=0)[1:]
+
+    far = np.linalg.norm(shape(speech) - shape(goal))
+    assert np.linalg.norm(shape(out) - shape(goal)) < 0.7 * far
+
+
+def test_nothing_clicks_where_blocks_meet() -> None:
+    bends = np.abs(np.diff(changed().astype(float), 2))
+    for block in (128, 160):
+        meets = np.arange(len(bends)) % block >= block - 2
+        assert np.percentile(bends[meets], 99) < 1.5 * np.percentile(bends[~meets], 99)

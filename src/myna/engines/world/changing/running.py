@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myna.audio.levels import AHEAD_S, CEILING, Limiter
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world.changing import shifting
 from myna.engines.world.changing.learning import Learner
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.target import Target
 
-_LATE = REACH + HOP + shifting.REACH + lateness(CHANGING_RATE)
+_LATE = REACH + HOP + shifting.REACH + lateness(CHANGING_RATE) + round(AHEAD_S * CHANGING_RATE)
 """Samples after one, at most, that are needed before it comes out."""
 
 
@@ -42,6 +43,7 @@ class RunningChanger:
         self._filter_hop = frame(CHANGING_RATE)[1]
         self._learner = Learner(target.sample, self._filter_hop / CHANGING_RATE)
         self._filter = FollowingFilter(self._learner, CHANGING_RATE, target.pitch_hz)
+        self._limiter = Limiter(CHANGING_RATE, CEILING)
         self._voiced: deque[bool] = deque()
         self._waiting = np.zeros(0)
         self._ready: list[Samples] = []
@@ -80,7 +82,8 @@ class RunningChanger:
             self._tracker.expect(float(np.exp(self._range.now().pitch)))
         self._learner.sounds(float(np.exp(self._range.now().pitch)))
         self._tell()
-        self._ready.append(self._filter.feed(shifted.astype(np.float32)))
+        filtered = self._filter.feed(shifted.astype(np.float32))
+        self._ready.append(self._limiter.push(filtered))
 
     def _tell(self) -> None:
         """Tell the learner which of the frames that the filter hears are voiced."""
