@@ -19,8 +19,8 @@ from myna.speech.events import AudioChunk
 from myna.wire.cartesia.forms import format_of
 from myna.wire.cartesia.infills import LEFT, RIGHT, InfillForm, infill_speech
 
-MOST_CHARACTERS = 5000
-"""Longest transcript: all of it is made before the first of it is sent."""
+MOST_CHARACTERS = 3000
+"""Longest transcript: all of it is made before the first of it is sent, while clients wait for a minute."""
 
 
 class InfillCalls:
