@@ -36,6 +36,8 @@ _VOICED, _VOICELESS = 500, 200
 """Frames of voiced and of voiceless speech that are learnt from."""
 _FADE = 40
 """Frames in which one map takes the place of another: 0.3 s."""
+_STEP = 2
+"""Frames in which one step is done, lest a push has to wait for two."""
 _WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
 _SHARE, _EQUALIZED = 1.0, 1.0
 """How much of a map is regression, and how much of what it leaves of the spectrum is taken away."""
@@ -82,7 +84,8 @@ class Learner:
 
     def _frame(self, envelope: Floats) -> Floats:
         self._remember(envelope[0], self._pending.pop(0) if self._pending else False)
-        self._learn()
+        if self._count % _STEP == 0:
+            self._learn()
         gains = _applied(self._new, envelope)
         if self._faded < _FADE:
             self._faded += 1
