@@ -15,9 +15,10 @@ from myna.engines.world.changing.equalizing import Equalizing
 from myna.engines.world.changing.melody import Range, moved
 from myna.engines.world.changing.repitching import Repitcher
 from myna.engines.world.changing.target import Target, told
-from myna.engines.world.changing.timbre import Filters, transformations
+from myna.engines.world.changing.timbre import Filters
 from myna.engines.world.frames import PERIOD, frames, steady
 from myna.engines.world.pitch import pitch
+from myna.engines.world.transformation import learnt
 from myna.speech.errors import ClipRejected
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from myna.engines.changing.protocols import Samples
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.neighbours import Neighbour, Neighbours
+    from myna.engines.world.mapping import Mapping
 
 _SILENT = -75.0
 """Level in dB of full scale below which nothing sounds."""
@@ -118,13 +120,12 @@ def _adapted(
     scale = _level(heard.samples) / max(_level(whole[: len(heard.samples)]), 1e-9)
     sound = sound * np.float32(scale)
     studied = sound[: len(heard.samples)].astype(np.float64)
+    base = detail.sample(heard, studied, CHANGING_RATE, around.voice.pitch_hz)
+    mapping: Mapping = Equalizing(base, around.voice.sample)
     if _tell_a_timbre(own, around.voice, around.seconds):
-        learnt = [found for found, _ in transformations(heard, studied, around.voice)]
-        filtering = Filters(learnt, around.voice.pitch_hz)
-    else:
-        base = detail.sample(heard, studied, CHANGING_RATE, around.voice.pitch_hz)
-        mapping = Equalizing(base, around.voice.sample)
-        filtering = Filters([mapping], around.voice.pitch_hz)
+        # once, and mildly: a second filter brings it little nearer and doubles the errors of words
+        mapping = learnt(base, around.voice.sample)
+    filtering = Filters([mapping], around.voice.pitch_hz)
     step()
     sound = np.concatenate((filtering.push(sound), filtering.finish()))
     return sound[len(whole) - len(spoken) :]
