@@ -18,8 +18,8 @@ _LEARN = 0.5
 """How fast it is learnt how long a second look takes."""
 _AT_LEAST = 1.2
 """How much longer one takes that has not ended, at least."""
-_AGAIN = 0.6
-"""What it takes to hear something again, of what it took to follow it, as long as nothing else is known."""
+_AGAIN = 0.25
+"""What it takes at least to hear something again, of what it took to follow it, where nothing else is known."""
 _NOTHING = 0.15
 """The same, below which nothing was heard again."""
 
