@@ -19,7 +19,7 @@ _LEARN = 0.5
 _AT_LEAST = 1.2
 """How much longer one takes that has not ended, at least."""
 _AGAIN = 0.25
-"""What it takes at least to hear something again, of what it took to follow it, where nothing else is known."""
+"""What it takes at least to hear something again, of what it took to follow it, before one has ended."""
 _NOTHING = 0.15
 """The same, below which nothing was heard again."""
 
