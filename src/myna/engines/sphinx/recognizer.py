@@ -11,15 +11,13 @@ from numpy.typing import NDArray
 
 from myna.engines.protocols import Heard, Hearer
 from myna.engines.sphinx.acoustics import read
-from myna.engines.sphinx.decoding import Pass
+from myna.engines.sphinx.decoding import LIVE, THOROUGH, Effort, Pass
 from myna.engines.sphinx.hearing import SphinxHearer
 from myna.engines.sphinx.warping import Warp
 from myna.speech.errors import EngineError
 
 _MOST_IDLE = 4
 """Decoders that wait for the next stream, some 90 MB each."""
-_LIVE = 5000
-"""States that a decoder of a live stream follows: half a second of work for one of audio at most."""
 
 
 def find() -> None:
@@ -48,8 +46,8 @@ class SphinxRecognizer:
     name = "sphinx"
 
     def __init__(self) -> None:
-        first = Pass(most=_LIVE)
-        self._idle: dict[tuple[tuple[str, ...], int | None], list[Pass]] = {((), _LIVE): [first]}
+        first = Pass(LIVE)
+        self._idle: dict[tuple[tuple[str, ...], Effort], list[Pass]] = {((), LIVE): [first]}
         self._acoustics = read(Path(first.model))
 
     def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
@@ -58,7 +56,7 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        return self._hear(language, keyterms, 2, _LIVE)
+        return self._hear(language, keyterms, 2, LIVE)
 
     def transcribe(
         self, samples: NDArray[np.float32], language: str | None, keyterms: tuple[str, ...]
@@ -68,7 +66,7 @@ class SphinxRecognizer:
         Raises:
             EngineError: the language is not English.
         """
-        hearer = self._hear(language, keyterms, 1, None)
+        hearer = self._hear(language, keyterms, 1, THOROUGH)
         hearer.begin()
         hearer.hold(samples)
         for _ in hearer.review():
@@ -76,16 +74,16 @@ class SphinxRecognizer:
         return hearer.final()
 
     def _hear(
-        self, language: str | None, keyterms: tuple[str, ...], count: int, most: int | None
+        self, language: str | None, keyterms: tuple[str, ...], count: int, effort: Effort
     ) -> SphinxHearer:
         if language and language.lower().replace("_", "-").split("-")[0] != "en":
             raise EngineError(
                 f"PocketSphinx hears English, not {language[:20]!r}; use the engine faster-whisper for it."
             )
-        idle = self._idle.setdefault((keyterms, most), [])
+        idle = self._idle.setdefault((keyterms, effort), [])
         for other in [key for key in self._idle if key[0] and key[0] != keyterms]:
             del self._idle[other]
-        passes = [idle.pop() if idle else Pass(keyterms, most) for _ in range(count)]
+        passes = [idle.pop() if idle else Pass(effort, keyterms) for _ in range(count)]
         hearer = SphinxHearer(passes, Warp(self._acoustics))
         weakref.finalize(hearer, _give_back, idle, passes)
         return hearer

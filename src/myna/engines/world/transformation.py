@@ -69,10 +69,14 @@ class Transformation:
     def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
         """See `Mapping`."""
         values = cepstra(envelope)
-        score = values[:, _SHAPES] @ self._discriminant[1:] + self._discriminant[0]
-        weight = (1 / (1 + np.exp(-np.clip(score, -30, 30))))[:, None]
+        weight = self.voicing(values)[:, None]
         gains = weight * self._voiced.gains(values) + (1 - weight) * self._voiceless.gains(values)
         return np.asarray(np.clip(gains, _LEAST, _MOST))
+
+    def voicing(self, values: Floats) -> Floats:
+        """How likely frames of cepstra are voiced, shape (n,)."""
+        score = values[:, _SHAPES] @ self._discriminant[1:] + self._discriminant[0]
+        return np.asarray(1 / (1 + np.exp(-np.clip(score, -30, 30))))
 
     def packed(self) -> bytes:
         """In `SIZE` bytes."""

@@ -8,6 +8,8 @@ import numpy as np
 
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world import detail
+from myna.engines.world.bands import CENTRES, mel
+from myna.engines.world.cepstra import cepstra, drawn
 from myna.engines.world.filtering import FollowingFilter
 from myna.engines.world.transformation import Transformation, learnt
 
@@ -19,9 +21,18 @@ if TYPE_CHECKING:
     from myna.engines.world.changing.target import Target
     from myna.engines.world.frames import Frames
     from myna.engines.world.mapping import Mapping
+    from myna.engines.world.regression import Sample
 
 PASSES = 2
 """Filters: the first leaves half of the way to the other voice, the second half of that, a third little."""
+_SHARE = 1.0
+"""How much of a transformation is the regression's, see `learnt`."""
+_FLOOR = 8
+"""Percentile of the levels of a band that is taken for its noise."""
+_ABOVE, _SOFTNESS = 9.0, 3.0
+"""Decibels above it from which a band is raised, and over which that begins."""
+_HUM = CENTRES < mel(350.0)
+"""Bands that voiceless sounds have nothing in: raised, they would sound voiced."""
 
 
 class Filters:
@@ -45,9 +56,25 @@ class Filters:
         return rest
 
 
-def transformations(
-    heard: Frames, repitched: Floats, target: Target
-) -> Iterator[tuple[Transformation, Samples]]:
+class Careful:
+    """A `Mapping` as another one, which raises neither noise nor what hums below voiceless sounds."""
+
+    def __init__(self, transformation: Transformation, base: Sample) -> None:
+        """Take care of `transformation`, learnt from the frames of `base`."""
+        self._transformation = transformation
+        self._floor = np.percentile(drawn(base.cepstra), _FLOOR, axis=0)
+
+    def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
+        """See `Mapping`."""
+        gains = self._transformation.gains(envelope, phones)
+        above = (envelope - self._floor - _ABOVE) / _SOFTNESS
+        gains = np.where(gains > 0, gains / (1 + np.exp(-np.clip(above, -30, 30))), gains)
+        voiceless = self._transformation.voicing(cepstra(envelope))[:, None] < 0.5
+        gains[:, _HUM] = np.where(voiceless, np.minimum(gains[:, _HUM], 0.0), gains[:, _HUM])
+        return np.asarray(gains)
+
+
+def transformations(heard: Frames, repitched: Floats, target: Target) -> Iterator[tuple[Mapping, Samples]]:
     """What turns speech into that of a target, transformation by transformation.
 
     Args:
@@ -56,12 +83,12 @@ def transformations(
         target: whose timbre it gets.
 
     Yields:
-        transformations, and the speech after each.
+        what gives the gains, and the speech after each.
     """
     speech = repitched
     for _ in range(PASSES):
         base = detail.sample(heard, speech, CHANGING_RATE, target.pitch_hz)
-        found = learnt(base, target.sample, share=1.0, equalized=1.0)
+        found = Careful(learnt(base, target.sample, share=_SHARE, equalized=1.0), base)
         filters = Filters([found], target.pitch_hz)
         after = np.concatenate((filters.push(speech.astype(np.float32)), filters.finish()))
         yield found, after
