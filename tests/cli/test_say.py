@@ -215,7 +215,8 @@ import numpy
 class PortAudioError(Exception): ...
 
 class OutputStream:
-    def __init__(self, samplerate, channels, dtype):
+    def __init__(self, samplerate, channels, dtype, latency):
+        assert latency == "high"
         if samplerate not in RATES:
             raise PortAudioError(f"Invalid sample rate {samplerate}")
         assert (channels, dtype) == (1, "float32")

@@ -14,11 +14,12 @@ import numpy as np
 from myna.engines.world.bands import CENTRES
 from myna.engines.world.bandwidth import widened
 from myna.engines.world.cepstra import cepstra, drawn
+from myna.engines.world.changing.timbre import Careful
 from myna.engines.world.changing.usual import filled, thinned
 from myna.engines.world.frames import speech
 from myna.engines.world.regression import Sample
 from myna.engines.world.stepwise import Steps
-from myna.engines.world.transformation import Transformation, learning
+from myna.engines.world.transformation import learning
 from myna.speech.embedding import BANDS
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _SHARE, _EQUALIZED = 1.0, 1.0
 _PASSES = 2
 """Maps that are learnt one on top of the other."""
 
-Chain = tuple[Transformation, ...]
+Chain = tuple[Careful, ...]
 
 
 class Learner:
@@ -127,7 +128,9 @@ class Learner:
         chain: Chain = ()
         for _ in range(_PASSES):
             yield
-            found = yield from learning(sample, self._target, share=_SHARE, equalized=_EQUALIZED)
+            learnt = yield from learning(sample, self._target, share=_SHARE, equalized=_EQUALIZED)
+            yield
+            found = Careful(learnt, sample)
             chain = (*chain, found)
             yield
             changed = sample.cepstra + cepstra(found.gains(drawn(sample.cepstra), ()))

@@ -29,6 +29,8 @@ _SHARE = 1.0
 """How much of a transformation is the regression's, see `learnt`."""
 _FLOOR = 8
 """Percentile of the levels of a band that is taken for its noise."""
+_FRAMES = 1000
+"""Frames that tell it, about."""
 _ABOVE, _SOFTNESS = 9.0, 3.0
 """Decibels above it from which a band is raised, and over which that begins."""
 _HUM = CENTRES < mel(350.0)
@@ -62,7 +64,8 @@ class Careful:
     def __init__(self, transformation: Transformation, base: Sample) -> None:
         """Take care of `transformation`, learnt from the frames of `base`."""
         self._transformation = transformation
-        self._floor = np.percentile(drawn(base.cepstra), _FLOOR, axis=0)
+        some = base.cepstra[:: max(len(base.cepstra) // _FRAMES, 1)]
+        self._floor = np.percentile(drawn(some), _FLOOR, axis=0)
 
     def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
         """See `Mapping`."""
