@@ -98,7 +98,12 @@ class Transformation:
 
 
 def learnt(
-    base: Sample, target: Sample, *, share: float = _SHARE, equalized: float = _EQUALIZED
+    base: Sample,
+    target: Sample,
+    *,
+    share: float = _SHARE,
+    equalized: float = _EQUALIZED,
+    plain_voiceless: bool = False,
 ) -> Transformation:
     """The transformation of the speech of `base` into that of `target`.
 
@@ -108,14 +113,20 @@ def learnt(
         share: how much of the gain is the regression's; the rest only moves means and spreads, which blurs
             no words.
         equalized: how much of what is left between the long-term spectra is taken away.
+        plain_voiceless: move voiceless sounds all by the same, which keeps consonants apart.
     """
-    return at_once(learning(base, target, share=share, equalized=equalized))
+    return at_once(learning(base, target, share=share, equalized=equalized, plain_voiceless=plain_voiceless))
 
 
-def learning(base: Sample, target: Sample, *, share: float, equalized: float) -> Steps[Transformation]:
+def learning(
+    base: Sample, target: Sample, *, share: float, equalized: float, plain_voiceless: bool
+) -> Steps[Transformation]:
     """The same step by step."""
     voiced = yield from _learnt(base, target, share, voiced=True)
-    voiceless = yield from _learnt(base, target, share, voiced=False)
+    if plain_voiceless:
+        voiceless = _shifted(base, target, voiced=False)
+    else:
+        voiceless = yield from _learnt(base, target, share, voiced=False)
     speech, hiss = base.cepstra[base.voiced], base.cepstra[base.part(voiced=False)]
     change = _equalized(voiced.change, speech, target.cepstra[target.voiced], equalized)
     yield
@@ -150,6 +161,15 @@ def _learnt(base: Sample, target: Sample, share: float, *, voiced: bool) -> Step
     matrix, offset = image.matrix - np.eye(COUNT), image.offset.copy()
     matrix[:, 0] = offset[0] = 0.0  # the level moves as the base's does
     return _Kind(Affine(matrix, offset), middle, _REACH * spread)
+
+
+def _shifted(base: Sample, target: Sample, *, voiced: bool) -> _Kind:
+    """The same for all frames: what brings their mean to that of the target's."""
+    here = base.cepstra[base.part(voiced=voiced)]
+    offset = target.cepstra[target.part(voiced=voiced)].mean(axis=0) - here.mean(axis=0)
+    offset[0] = 0.0
+    middle, spread = statistics(here)
+    return _Kind(Affine(np.zeros((COUNT, COUNT)), offset), middle, _REACH * spread)
 
 
 def _equalized(change: Affine, base: Floats, target: Floats, share: float) -> Affine:

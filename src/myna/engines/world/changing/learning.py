@@ -128,7 +128,9 @@ class Learner:
         chain: Chain = ()
         for _ in range(_PASSES):
             yield
-            learnt = yield from learning(sample, self._target, share=_SHARE, equalized=_EQUALIZED)
+            learnt = yield from learning(
+                sample, self._target, share=_SHARE, equalized=_EQUALIZED, plain_voiceless=True
+            )
             yield
             found = Careful(learnt, sample)
             chain = (*chain, found)

@@ -91,7 +91,8 @@ def transformations(heard: Frames, repitched: Floats, target: Target) -> Iterato
     speech = repitched
     for _ in range(PASSES):
         base = detail.sample(heard, speech, CHANGING_RATE, target.pitch_hz)
-        found = Careful(learnt(base, target.sample, share=_SHARE, equalized=1.0), base)
+        learned = learnt(base, target.sample, share=_SHARE, equalized=1.0, plain_voiceless=True)
+        found = Careful(learned, base)
         filters = Filters([found], target.pitch_hz)
         after = np.concatenate((filters.push(speech.astype(np.float32)), filters.finish()))
         yield found, after
