@@ -79,7 +79,7 @@ class _Change:
 
     def __init__(self, studied: Samples, target: Target) -> None:
         if not len(studied):
-            raise ClipRejected("The recording is empty: send one of a person who speaks.")
+            raise ClipRejected("Nobody is heard speaking in the recording: send one of a person who speaks.")
         heard = frames(studied.astype(np.float64), CHANGING_RATE)
         source = told(heard)
         self._source, self._goal = Range(source.pitch, source.spread), Range(target.pitch, target.spread)
