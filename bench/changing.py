@@ -252,11 +252,11 @@ def _near(result: Result, everybody: Sequence[Person], pairs: Sequence[Pair]) ->
     rows = likenesses(everybody, pairs, python)
     result.figures["each pair"] = rows
     result.bars += [
-        Bar("gap closed, %, mean of pairs", fmean(row["gap %"] for row in rows), at_least=40),
-        Bar("gap closed, %, median", median([row["gap %"] for row in rows])),
-        Bar("target nearest, % of pairs", 100 * fmean(row["nearest"] for row in rows), at_least=80),
-        Bar("similarity to the target", fmean(row["similarity"] for row in rows)),
-        Bar("similarity to the source", fmean(row["to the source"] for row in rows), at_most=0.8),
+        Bar("changed: gap closed, %, mean of pairs", fmean(row["gap %"] for row in rows), at_least=40),
+        Bar("changed: gap closed, %, median", median([row["gap %"] for row in rows])),
+        Bar("changed: target nearest, % of pairs", 100 * fmean(row["nearest"] for row in rows), at_least=80),
+        Bar("changed: similarity to the target", fmean(row["similarity"] for row in rows)),
+        Bar("changed: similarity to the source", fmean(row["to the source"] for row in rows), at_most=0.8),
     ]
 
 
@@ -264,8 +264,12 @@ def _words(result: Result, corpus: Path, everybody: Sequence[Person]) -> None:
     before, after, said = misheard(corpus, everybody, quick=result.quick)
     result.figures["words of the clips"] = said
     result.bars += [
-        Bar("word errors of the sources, %", 100 * before),
-        Bar("word errors when changed, %", 100 * after, at_most=100 * max(1.35 * before, before + 0.05)),
+        Bar("changed: word errors of the sources, %", 100 * before),
+        Bar(
+            "changed: word errors when changed, %",
+            100 * after,
+            at_most=100 * max(1.35 * before, before + 0.05),
+        ),
     ]
 
 
@@ -280,16 +284,20 @@ def _shape(result: Result, pairs: Sequence[Pair]) -> None:
     crisp = [crispness(pair.source.source, pair.changed) for pair in pairs]
     result.figures["melody, each pair"] = [round(each, 3) for each in same]
     result.bars += [
-        Bar("correlation of the melody, mean", fmean(same), at_least=0.9),
-        Bar("correlation of the melody, median", median(same), at_least=0.9),
-        Bar("correlation of the melody, least", min(same)),
-        Bar("duration off, ms", 1000 * length / RATE, at_most=20),
-        Bar("timing off, ms (95 % of windows)", float(np.percentile(off, 95)), at_most=20),
-        Bar("timing off, ms (most)", max(off)),
-        Bar("level off, dB (most)", max(map(abs, levels)), at_most=1.5),
-        Bar("loudest sample", max(float(np.abs(pair.changed).max()) for pair in pairs), at_most=1),
-        Bar("hiss of voiceless sounds against before, dB (mean)", fmean(crisp), at_least=-3),
-        Bar("CPU seconds per second, study included", sum(p.cpu for p in pairs) / seconds, at_most=0.15),
+        Bar("changed: correlation of the melody, mean", fmean(same), at_least=0.9),
+        Bar("changed: correlation of the melody, median", median(same), at_least=0.9),
+        Bar("changed: correlation of the melody, least", min(same)),
+        Bar("changed: duration off, ms", 1000 * length / RATE, at_most=20),
+        Bar("changed: timing off, ms (95 % of windows)", float(np.percentile(off, 95)), at_most=20),
+        Bar("changed: timing off, ms (most)", max(off)),
+        Bar("changed: level off, dB (most)", max(map(abs, levels)), at_most=1.5),
+        Bar("changed: loudest sample", max(float(np.abs(pair.changed).max()) for pair in pairs), at_most=1),
+        Bar("changed: hiss of voiceless sounds against before, dB (mean)", fmean(crisp), at_least=-3),
+        Bar(
+            "changed: CPU seconds per second, study included",
+            sum(p.cpu for p in pairs) / seconds,
+            at_most=0.15,
+        ),
     ]
 
 
@@ -309,12 +317,14 @@ def _quiet(result: Result, corpus: Path, everybody: Sequence[Person]) -> None:
             assert each.target is not None
             changed, _ = change(np.concatenate((speech, pause, speech)), each.target)
             if silent:
-                result.bars.append(Bar("digital silence becomes, dB", decibels(changed[inside]), at_most=-90))
+                result.bars.append(
+                    Bar("changed: digital silence becomes, dB", decibels(changed[inside]), at_most=-90)
+                )
             else:
                 raised.append(decibels(changed[inside]) - decibels(speech) + 20)
     result.bars += [
-        Bar("noise of pauses louder by, dB (mean)", fmean(raised)),
-        Bar("noise of pauses louder by, dB (most)", max(raised), at_most=6),
+        Bar("changed: noise of pauses louder by, dB (mean)", fmean(raised)),
+        Bar("changed: noise of pauses louder by, dB (most)", max(raised), at_most=6),
     ]
 
 
@@ -347,11 +357,11 @@ def _long(result: Result, everybody: Sequence[Person]) -> None:
     cpu = time.process_time() - start
     result.figures["long recording, s"] = wanted / RATE
     result.bars += [
-        Bar("long recording, samples missing", abs(given - wanted), at_most=0),
-        Bar("long recording, CPU seconds per second", cpu / wanted * RATE, at_most=0.15),
-        Bar("long recording, memory, MB", used / 1024, at_most=200),
+        Bar("changed: long recording, samples missing", abs(given - wanted), at_most=0),
+        Bar("changed: long recording, CPU seconds per second", cpu / wanted * RATE, at_most=0.15),
+        Bar("changed: long recording, memory, MB", used / 1024, at_most=200),
         Bar(
-            "long recording, largest jump between pieces over the 99.9th percentile",
+            "changed: long recording, largest jump between pieces over the 99.9th percentile",
             max(joins[1:]) / max(median(largest), 1e-9),
             at_most=1,
         ),

@@ -200,19 +200,21 @@ def _sum_up(result: Result, rows: Sequence[dict[str, float]]) -> None:
         return [abs(row[name]) for row in rows]
 
     bars = result.bars
-    bars.append(Bar("Largest jump at a seam, of the usual largest", max(every("jump")), at_most=1.0))
+    bars.append(Bar("infill: largest jump at a seam, of the usual largest", max(every("jump")), at_most=1.0))
     name = "Largest jump at a seam, of the usual largest, at 44.1 kHz"
     bars.append(Bar(name, max(every("jump at 44.1 kHz")), at_most=1.0))
-    bars.append(Bar("Largest difference of level, dB", max(every("louder, dB")), at_most=2.0))
-    bars.append(Bar("The same of the speech as spoken, dB", max(every("louder before, dB"))))
-    bars.append(Bar("Median difference of pitch, semitones", median(every("higher, semitones"))))
-    bars.append(Bar("The same of the speech as spoken, semitones", median(every("higher before, semitones"))))
+    bars.append(Bar("infill: largest difference of level, dB", max(every("louder, dB")), at_most=2.0))
+    bars.append(Bar("infill: the same of the speech as spoken, dB", max(every("louder before, dB"))))
+    bars.append(Bar("infill: median difference of pitch, semitones", median(every("higher, semitones"))))
+    bars.append(
+        Bar("infill: the same of the speech as spoken, semitones", median(every("higher before, semitones")))
+    )
     for name in ("word errors", "word errors before"):
-        bars.append(Bar(f"Mean {name}, %", 100 * fmean(every(name))))
+        bars.append(Bar(f"infill: mean {name}, %", 100 * fmean(every(name))))
     if "similarity after" in rows[0]:
         for name in ("similarity before", "similarity after"):
-            bars.append(Bar(f"Mean {name}", fmean(every(name))))
-    bars.append(Bar("Median real-time factor", median(every("real-time factor"))))
+            bars.append(Bar(f"infill: mean {name}", fmean(every(name))))
+    bars.append(Bar("infill: median real-time factor", median(every("real-time factor"))))
 
 
 def main() -> None:

@@ -110,13 +110,19 @@ def nearness(everybody: list[Person], count: int, result: Result) -> None:
     bars = result.bars
     bars.append(
         Bar(
-            "Correlation of the melody where the voice is clear, mean", float(np.mean(melodies)), at_least=0.9
+            "live change: correlation of the melody where the voice is clear, mean",
+            float(np.mean(melodies)),
+            at_least=0.9,
         )
     )
-    bars.append(Bar("The same of whole recordings", float(np.mean(whole_melodies))))
-    bars.append(Bar("CPU seconds per second", median(cost), at_most=0.6))
+    bars.append(Bar("live change: the same of whole recordings", float(np.mean(whole_melodies))))
+    bars.append(Bar("live change: CPU seconds per second", median(cost), at_most=0.6))
     bars.append(
-        Bar("Bends of the wave where blocks meet over those elsewhere", float(np.mean(bends)), at_most=1.3)
+        Bar(
+            "live change: bends of the wave where blocks meet over those elsewhere",
+            float(np.mean(bends)),
+            at_most=1.3,
+        )
     )
     encoder = resemblance.encoder()
     if encoder is None:
@@ -128,9 +134,9 @@ def nearness(everybody: list[Person], count: int, result: Result) -> None:
         likeness = (resemblance.cosine(each[None], held[None]) for each in (now, early, whole))
         gaps.append([100 * (each - far) / (near - far) for each in likeness])
     now, early, whole = np.mean(gaps, axis=0)
-    bars.append(Bar(f"Gap closed after {LEARNT} s, %", float(now), at_least=40.0))
-    bars.append(Bar(f"Gap closed in the first {LEARNT} s, %", float(early)))
-    bars.append(Bar("Gap closed by whole recordings, %", float(whole)))
+    bars.append(Bar(f"live change: gap closed after {LEARNT} s, %", float(now), at_least=40.0))
+    bars.append(Bar(f"live change: gap closed in the first {LEARNT} s, %", float(early)))
+    bars.append(Bar("live change: gap closed by whole recordings, %", float(whole)))
 
 
 def main() -> None:
@@ -157,18 +163,20 @@ def main() -> None:
     said = RunningChanger.latency_seconds + PIECE / RATE
     slack = LATEST - said
     bars = result.bars
-    bars.append(Bar("Latency that is stated, ms", 1000 * RunningChanger.latency_seconds, at_most=150.0))
+    bars.append(
+        Bar("live change: latency that is stated, ms", 1000 * RunningChanger.latency_seconds, at_most=150.0)
+    )
     bars.append(
         Bar(
-            "Latency of the first sample of a piece, median, ms",
+            "live change: latency of the first sample of a piece, median, ms",
             1000 * (said + median(delays)),
             at_most=150.0,
         )
     )
-    bars.append(Bar("The same, 99.9th percentile, ms", 1000 * (said + quantile(delays, 0.999))))
+    bars.append(Bar("live change: the same, 99.9th percentile, ms", 1000 * (said + quantile(delays, 0.999))))
     late, floor_late = (100 * float(np.mean(np.array(each) > slack)) for each in (delays, asleep))
-    bars.append(Bar("Pieces that are late, %", late, at_most=0.1))
-    bars.append(Bar("Pieces that are late in a loop that only sleeps, %", floor_late))
+    bars.append(Bar("live change: pieces that are late, %", late, at_most=0.1))
+    bars.append(Bar("live change: pieces that are late in a loop that only sleeps, %", floor_late))
     nearness(everybody, QUICK_PAIRS if arguments.quick else PAIRS, result)
     result.write(arguments.results)
 
