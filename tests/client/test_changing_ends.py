@@ -15,6 +15,7 @@ import pytest
 
 import myna
 from myna.client import AsyncMyna, Myna
+from myna.client.changed import Throat, event_of_message
 from myna.server.settings import Settings
 from myna.testing.changing import Disguise
 from myna.testing.provider import Script, ScriptedProvider
@@ -204,3 +205,22 @@ async def test_breaking_off_and_forgetting_free_the_engine(end, eventually, monk
     gc.collect()
     assert len(provider.changings) == 2
     await asyncio.to_thread(eventually, lambda: all(changing.ended for changing in provider.changings))
+
+
+def test_what_the_server_said_outranks_a_message_that_got_lost():
+    throat = Throat({})
+    throat.fail(myna.ConnectionLost("The server ended the connection.", code=1008))
+    said = (
+        b'{"type":"error","status_code":400,"error_code":"unsupported_format","message":"No such encoding."}'
+    )
+    throat.deliver([event_of_message(said)])
+    with pytest.raises(myna.BadRequestError, match="No such encoding"):
+        throat.take()
+
+
+def test_a_source_that_failed_is_told_whatever_the_server_says():
+    throat = Throat({})
+    throat.fail(RuntimeError("The microphone is gone."))
+    throat.deliver([event_of_message(b'{"type":"error","status_code":400,"message":"Too slow."}')])
+    with pytest.raises(RuntimeError, match="microphone"):
+        throat.take()

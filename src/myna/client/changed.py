@@ -186,6 +186,12 @@ class Throat(Arrivals[Event]):
         self.wake()
         return LAST
 
+    def fail(self, error: Exception) -> None:
+        """The connection has ended; what the server said of it counts more than how a message was lost."""
+        if isinstance(error, APIStatusError) and isinstance(self.error, ConnectionLost):
+            self.error = None
+        super().fail(error)
+
     def unsent(self, lost: ConnectionLost, message: object) -> MynaError:
         """What the server said of the end, else the error for a message that could not be sent."""
         return self.error if isinstance(self.error, APIStatusError) else super().unsent(lost, message)
