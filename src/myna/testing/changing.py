@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from myna.audio.encodings import decode
 from myna.speech.changing import (
     SHORTEST_SECONDS,
     ChangeRequest,
@@ -20,9 +19,9 @@ from myna.speech.changing import (
 )
 from myna.speech.errors import AudioRejected, ClipRejected, MynaError
 from myna.speech.events import AudioChunk, Done, Failed
-from myna.speech.listening import InputFormat, Progress, check_input
+from myna.speech.listening import InputFormat, Progress
+from myna.testing.stream import ScriptedStream
 
-_AHEAD = 64
 _PIECE_SECONDS = 0.05
 
 
@@ -32,67 +31,37 @@ class Disguise:
 
     Attributes:
         failure: seconds of audio at which the changing fails, with the error.
-        delay: seconds that pass before each chunk.
+        delay: seconds that pass before each event.
     """
 
     failure: tuple[float, MynaError] | None = None
     delay: float = 0.0
 
 
-class ScriptedChanging:
+class ScriptedChanging(ScriptedStream[ChangingEvent]):
     """One live stream; gives each sample with the opposite sign.
 
     Attributes:
         request: what was asked for.
-        seconds: audio that was fed.
-        ended: whether no event follows.
     """
 
     def __init__(self, request: ChangeRequest, script: Disguise, error: MynaError | None = None) -> None:
-        check_input(request.format)
+        super().__init__(request.format, script.delay)
         self.request = request
-        self.seconds = 0.0
-        self.ended = False
         self._script = script
-        self._rest = b""
-        self._events: asyncio.Queue[ChangingEvent] = asyncio.Queue(_AHEAD)
         if error is not None:
             self._events.put_nowait(Failed(error))
 
     async def feed(self, audio: bytes) -> None:
         """Change more."""
-        format, data = self.request.format, self._rest + audio
-        whole = len(data) // format.bytes_per_sample * format.bytes_per_sample
-        self._rest = data[whole:]
-        samples = decode(data[:whole], format.encoding)
-        step = max(round(format.sample_rate * _PIECE_SECONDS), 1)
+        samples = self._samples(audio)
+        step = max(round(self.request.format.sample_rate * _PIECE_SECONDS), 1)
         for start in range(0, len(samples), step):
             await self._change(samples[start : start + step])
 
     async def finish(self) -> None:
         """End."""
         await self._tell(Done())
-
-    def cancel(self) -> None:
-        """End at once."""
-        if not self.ended:
-            self.ended = True
-            while not self._events.empty():
-                self._events.get_nowait()
-            self._events.put_nowait(Done())
-
-    async def events(self) -> AsyncIterator[ChangingEvent]:
-        """What was changed."""
-        try:
-            while True:
-                event = await self._events.get()
-                if self._script.delay and isinstance(event, AudioChunk):
-                    await asyncio.sleep(self._script.delay)
-                yield event
-                if isinstance(event, Done | Failed):
-                    return
-        finally:
-            self.ended = True
 
     async def _change(self, samples: NDArray[np.float32]) -> None:
         rate, failure = self.request.format.sample_rate, self._script.failure
@@ -101,10 +70,6 @@ class ScriptedChanging:
             return
         await self._tell(AudioChunk(-samples, rate, self.seconds))
         self.seconds += len(samples) / rate
-
-    async def _tell(self, event: ChangingEvent) -> None:
-        if not self.ended:
-            await self._events.put(event)
 
 
 async def scripted_conversion(request: ConversionRequest, script: Disguise) -> AsyncIterator[ConversionEvent]:

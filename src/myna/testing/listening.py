@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from myna.audio.encodings import decode
 from myna.speech.errors import AudioRejected, MynaError
 from myna.speech.events import Done, Failed
 from myna.speech.listening import (
@@ -33,15 +32,14 @@ from myna.speech.listening import (
     Turns,
     TurnStart,
     TurnUpdate,
-    check_input,
     check_keyterms,
     check_turns,
 )
+from myna.testing.stream import ScriptedStream
 
 WORD_SECONDS = 0.2
 """Speech that is a word."""
 _LOUD = 0.1
-_AHEAD = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +57,30 @@ class Hearsay:
     delay: float = 0.0
 
 
-class ScriptedListening:
+class ScriptedListening(ScriptedStream[ListeningEvent]):
     """One live stream.
 
     Attributes:
         request: what was asked for.
-        seconds: audio that was fed.
-        ended: whether no event follows.
     """
 
     def __init__(self, request: ListeningRequest, script: Hearsay) -> None:
-        check_input(request.format)
+        super().__init__(request.format, script.delay)
         check_keyterms(request.keyterms)
         if isinstance(request.endpointing, Turns):
             check_turns(request.endpointing)
         self.request = request
-        self.seconds = 0.0
-        self.ended = False
         self._script = script
-        self._rest = b""
         self._loud = 0.0
         self._quiet = 0.0
         self._count = 0
         self._open: list[TimedWord] = []
         self._said = False
         self._eager = False
-        self._events: asyncio.Queue[ListeningEvent] = asyncio.Queue(_AHEAD)
 
     async def feed(self, audio: bytes) -> None:
         """Hear more."""
-        size = self.request.format.bytes_per_sample
-        data = self._rest + audio
-        whole = len(data) // size * size
-        self._rest = data[whole:]
-        samples = decode(data[:whole], self.request.format.encoding)
+        samples = self._samples(audio)
         step = max(self.request.format.sample_rate // 50, 1)
         for start in range(0, len(samples), step):
             await self._hear(samples[start : start + step])
@@ -110,27 +98,6 @@ class ScriptedListening:
         """End."""
         await self._finish_segment()
         await self._tell(Done())
-
-    def cancel(self) -> None:
-        """End at once."""
-        if not self.ended:
-            self.ended = True
-            while not self._events.empty():
-                self._events.get_nowait()
-            self._events.put_nowait(Done())
-
-    async def events(self) -> AsyncIterator[ListeningEvent]:
-        """What was heard."""
-        try:
-            while True:
-                event = await self._events.get()
-                if self._script.delay:
-                    await asyncio.sleep(self._script.delay)
-                yield event
-                if isinstance(event, Done | Failed):
-                    return
-        finally:
-            self.ended = True
 
     async def _hear(self, samples: NDArray[np.float32]) -> None:
         seconds = len(samples) / self.request.format.sample_rate
@@ -180,10 +147,6 @@ class ScriptedListening:
 
     def _text(self) -> str:
         return " " * self._said + " ".join(word.text for word in self._open)
-
-    async def _tell(self, event: ListeningEvent) -> None:
-        if not self.ended:
-            await self._events.put(event)
 
 
 async def scripted_transcript(
