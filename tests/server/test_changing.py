@@ -242,6 +242,16 @@ async def test_what_is_wrong(http: httpx.AsyncClient, folder: Path, path: str) -
     await until(lambda: not list(folder.iterdir()))
 
 
+async def test_titles_say_whether_what_comes_in_or_what_goes_out_is_wrong(http: httpx.AsyncClient) -> None:
+    for data, title in (
+        ({"encoding": "mp3", "sample_rate": "8000"}, "Unsupported input format"),
+        ({"encoding": "pcm_s16le", "sample_rate": "12"}, "Unsupported input format"),
+        ({"output_format[container]": "ogg"}, "Unsupported output format"),
+    ):
+        told = (await changed(http, BYTES, data=data)).json()
+        assert (told["error_code"], told["title"]) == ("unsupported_format", title)
+
+
 async def test_no_clip_and_no_form(http: httpx.AsyncClient) -> None:
     answer = await http.post(BYTES, headers=NEWEST, data={**VOICE, **RAW}, files={"other": b"1"})
     assert (answer.status_code, answer.json()["message"].split(";")[0]) == (400, "clip is missing")

@@ -115,6 +115,8 @@ async def test_what_cannot_begin_is_told_after_the_upgrade(server: Running, quer
     async with connected(server, query) as socket:
         (error,), closed, _ = await hear(socket)
     assert (error["type"], error["status_code"], error["error_code"], closed) == ("error", 400, code, 1008)
+    if code == "unsupported_format":
+        assert error["title"] == "Unsupported input format"
     assert error["error"] == f"{error['title']}: {error['message']}" and error["request_id"]
 
 

@@ -269,6 +269,12 @@ class TestTranscriptions:
         answer = await heard(http, file=speech(2), encoding="pcm_s16le", sample_rate="16000")
         assert answer.json()["text"] == "the quick"
 
+    async def test_which_format_is_wrong(self, http: httpx.AsyncClient) -> None:
+        answer = await heard(http, file=speech(2), encoding="mp3", sample_rate="16000")
+        assert (answer.status_code, error(answer)["param"]) == (400, None)
+        answer = await heard(http, response_format="yaml")
+        assert (answer.status_code, error(answer)["param"]) == (400, "response_format")
+
     @pytest.mark.parametrize(
         "change",
         [

@@ -124,6 +124,11 @@ async def test_what_is_wrong_is_said(
     await until(lambda: not list(folder.iterdir()))
 
 
+async def test_a_format_that_cannot_come_in(http: httpx.AsyncClient) -> None:
+    answer = await transcribed(http, params={"encoding": "mp3", "sample_rate": "16000"})
+    assert answer.json()["title"] == "Unsupported input format"
+
+
 async def test_no_form(http: httpx.AsyncClient) -> None:
     assert (await http.post("/stt", json={}, headers=NEWEST)).status_code == 415
     missing = await http.post("/stt", files={"other": b"x"}, data={"model": "m"}, headers=NEWEST)

@@ -43,7 +43,7 @@ class Intake:
         """Prepare for a format.
 
         Raises:
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
         """
         self._format = check_input(format)
         self._header: Header | None = Header()
@@ -149,7 +149,7 @@ def read(source: Source, format: InputFormat, *, most_seconds: float) -> Iterato
 
     Raises:
         AudioRejected: it is empty, or longer than `most_seconds`; perhaps after some samples.
-        UnsupportedFormat: no such encoding or rate.
+        UnsupportedInput: no such encoding or rate.
     """
     intake = Intake(format)
     with opened(source) as file:

@@ -51,7 +51,7 @@ def formats(
     """What comes in, and what is to go out, as far as it was asked for.
 
     Raises:
-        UnsupportedFormat: there is no such encoding or rate.
+        UnsupportedInput: there is no such encoding or rate.
         UsageError: it cannot go out so.
     """
     if output_encoding is not None and output_encoding not in ENCODINGS:

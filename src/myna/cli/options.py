@@ -194,7 +194,13 @@ CloneFromUrls = Annotated[
     Option(help="Fetch recordings to clone from where a client says: public addresses only, or any."),
 ]
 ContextsPerKey = Annotated[
-    int, Option(min=1, metavar="N", help="Texts spoken at once with one key.", rich_help_panel=_LIMITS)
+    int,
+    Option(
+        min=1,
+        metavar="N",
+        help="Texts, streams and recordings at once with one key.",
+        rich_help_panel=_LIMITS,
+    ),
 ]
 SocketsPerKey = Annotated[
     int | None,
@@ -286,7 +292,12 @@ Scopes = Annotated[
 ]
 Contexts = Annotated[
     int | None,
-    Option(min=1, metavar="N", help="Texts spoken at once; usually the server's.", rich_help_panel=_LIMITS),
+    Option(
+        min=1,
+        metavar="N",
+        help="Texts, streams and recordings at once; usually the server's.",
+        rich_help_panel=_LIMITS,
+    ),
 ]
 Sockets = Annotated[
     int | None,

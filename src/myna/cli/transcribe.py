@@ -76,7 +76,7 @@ def manner_of(
 
     Raises:
         InvalidRequest: `language` is not a language tag.
-        UnsupportedFormat: there is no such encoding or rate.
+        UnsupportedInput: there is no such encoding or rate.
     """
     tag = None if language is None else normalize_tag(voices.language_named(language))
     return Manner(model, tag, tuple(keyterms), input_format(encoding, rate))
@@ -86,7 +86,7 @@ def input_format(encoding: str | None, rate: int | None) -> InputFormat | None:
     """The format of audio without a container; None where neither is given.
 
     Raises:
-        UnsupportedFormat: there is no such encoding or rate.
+        UnsupportedInput: there is no such encoding or rate.
     """
     if encoding is None and rate is None:
         return None

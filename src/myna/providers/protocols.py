@@ -171,7 +171,7 @@ class Provider(Protocol):
 
         Raises:
             ModelNotFound: no such model.
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
             InvalidRequest: the engine does not know the language (the message names one that does), or
                 thresholds or keyterms that cannot be.
         """
@@ -183,7 +183,7 @@ class Provider(Protocol):
         Closing the iterator early frees the engine at once. Memory is bounded, however long the recording.
 
         Raises:
-            ModelNotFound, UnsupportedFormat, InvalidRequest: as from `listen`.
+            ModelNotFound, UnsupportedInput, InvalidRequest: as from `listen`.
             AudioRejected: nothing can be heard in the file, or it is too long.
             EngineError: the engine failed; what was final before was given.
             Overloaded: too many recordings wait.
@@ -196,7 +196,7 @@ class Provider(Protocol):
         The voice is looked up before that; what is wrong with it comes as a `Failed` event.
 
         Raises:
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
         """
         ...
 
@@ -206,7 +206,7 @@ class Provider(Protocol):
         Closing the iterator early frees the engine at once. Memory is bounded, however long the recording.
 
         Raises:
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
             VoiceNotFound: there is no such voice.
             ClipRejected: nobody speaks in it, or it is shorter than 0.3 s.
             AudioRejected: nothing can be heard in the file, or it is too long.

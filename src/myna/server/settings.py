@@ -37,10 +37,10 @@ class Limits:
         headers: size of a request's line and headers.
         header_seconds: time for sending them, and for sending the body after them.
         transcript: characters of one transcript.
-        contexts: streams of speech at once, over all connections; streams that are listened to count too.
+        contexts: texts, live streams and recordings in work at once, over all connections.
         contexts_per_socket: streams of speech at once on one WebSocket.
         sockets: WebSockets at once.
-        contexts_per_key: streams of speech at once with one key that has no limit of its own.
+        contexts_per_key: the same with one key that has no limit of its own.
         sockets_per_key: the same for WebSockets; None for ten times the key's streams of speech.
         requests_per_minute: the same for requests of any kind within a minute; None for as many as come.
         stall_seconds: time for which a client may take nothing of what is sent to it.

@@ -5,6 +5,7 @@ MynaError
 ├── RequestRejected            you: the request is wrong (400-422)
 │   ├── InvalidRequest         400
 │   │   ├── UnsupportedFormat
+│   │   │   └── UnsupportedInput
 │   │   ├── ModelNotFound
 │   │   ├── VoiceNotFound      400 in a request for speech, 404 as a resource
 │   │   └── AudioRejected      a recording that cannot be read, or is too long
@@ -84,6 +85,12 @@ class UnsupportedFormat(InvalidRequest):
 
     title = "Unsupported output format"
     error_code = "unsupported_format"
+
+
+class UnsupportedInput(UnsupportedFormat):
+    """Audio cannot come in like this: there is no such encoding, or no such rate."""
+
+    title = "Unsupported input format"
 
 
 class ModelNotFound(InvalidRequest):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from myna.speech.access import LOCAL, Caller
-from myna.speech.errors import InvalidRequest, UnsupportedFormat
+from myna.speech.errors import InvalidRequest, UnsupportedInput
 from myna.speech.events import Done, Failed
 
 INPUT_ENCODINGS: dict[str, int] = {
@@ -215,13 +215,13 @@ def check_input(format: InputFormat) -> InputFormat:
     """The format itself, if it exists.
 
     Raises:
-        UnsupportedFormat: an encoding or a rate that cannot be heard.
+        UnsupportedInput: an encoding or a rate that cannot be heard.
     """
     if format.encoding not in INPUT_ENCODINGS:
         known = ", ".join(INPUT_ENCODINGS)
-        raise UnsupportedFormat(f"encoding cannot be {format.encoding[:40]!r}; use one of {known}.")
+        raise UnsupportedInput(f"encoding cannot be {format.encoding[:40]!r}; use one of {known}.")
     if not LOWEST_RATE <= format.sample_rate <= HIGHEST_RATE:
-        raise UnsupportedFormat(
+        raise UnsupportedInput(
             f"sample_rate cannot be {format.sample_rate}; use {LOWEST_RATE} to {HIGHEST_RATE} Hz."
         )
     return format

@@ -31,7 +31,7 @@ def test_contexts_of_a_key() -> None:
     admission = Admission(Limits(contexts_per_key=2))
     admission.begin_context("a", NONE)
     admission.begin_context("a", NONE)
-    with pytest.raises(Overloaded, match="2 texts at once") as refused:
+    with pytest.raises(Overloaded, match="2 in work at once, texts, live streams") as refused:
         admission.begin_context("a", NONE)
     assert (refused.value.status_code, refused.value.error_code) == (429, "concurrency_limited")
     assert refused.value.retry_after == 1.0
@@ -45,7 +45,7 @@ def test_a_key_s_own_limits_go_before_the_server_s() -> None:
     admission = Admission(Limits(contexts_per_key=2, sockets_per_key=2, requests_per_minute=2))
     own = KeyLimits(contexts=1, sockets=3, requests_per_minute=1)
     admission.begin_context("a", own)
-    with pytest.raises(Overloaded, match="1 text at once"):
+    with pytest.raises(Overloaded, match="1 in work at once"):
         admission.check_context("a", own)
     for _ in range(3):
         admission.open_socket("a", own)

@@ -63,7 +63,7 @@ def hearing(
     """What the engine is asked for a live stream; the rest as of `choose`.
 
     Raises:
-        ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered: the request cannot be met.
+        ModelNotFound, UnsupportedInput, InvalidRequest, NotOffered: the request cannot be met.
     """
     check_input(request.format)
     keyterms = check_keyterms(request.keyterms)
@@ -84,7 +84,7 @@ def recording(
     """What the engine is asked for a recording; the rest as of `choose`.
 
     Raises:
-        ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered: the request cannot be met.
+        ModelNotFound, UnsupportedInput, InvalidRequest, NotOffered: the request cannot be met.
     """
     format = check_input(request.format) if request.format is not None else None
     keyterms = check_keyterms(request.keyterms)

@@ -184,7 +184,7 @@ class LocalProvider:
 
         Raises:
             ModelNotFound: no such model.
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
             InvalidRequest: the engine does not know the language, or thresholds or keyterms that cannot be.
             NotOffered: no engine that listens is installed.
             UsageError: the provider is closed.
@@ -199,7 +199,7 @@ class LocalProvider:
         """Write down a recording.
 
         Raises:
-            ModelNotFound, UnsupportedFormat, InvalidRequest, NotOffered, UsageError: as from `listen`.
+            ModelNotFound, UnsupportedInput, InvalidRequest, NotOffered, UsageError: as from `listen`.
             AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
         """
         asked = listening.recording(request, self._longest, any_model=self._any_model, whisper=self._whisper)
@@ -209,7 +209,7 @@ class LocalProvider:
         """Begin to change the voice of a live stream.
 
         Raises:
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
             UsageError: the provider is closed.
         """
         pool = self._engaged()
@@ -226,7 +226,7 @@ class LocalProvider:
         """Change the voice of a recording.
 
         Raises:
-            UnsupportedFormat: no such encoding or rate.
+            UnsupportedInput: no such encoding or rate.
             UsageError: the provider is closed.
             VoiceNotFound, AudioRejected, EngineError, Overloaded: as the protocol says, while it is iterated.
         """

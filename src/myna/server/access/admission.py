@@ -15,6 +15,8 @@ MINUTE = 60.0
 
 SOCKETS_PER_CONTEXT = 10
 """WebSockets of a key for each stream of speech that it may have, where nothing else is set."""
+_COUNTED = "texts, live streams and recordings together"
+"""What counts as a stream of speech."""
 
 
 @dataclass(slots=True)
@@ -78,12 +80,13 @@ class Admission:
         """
         if self.contexts >= self._limits.contexts:
             raise Overloaded(
-                f"The server speaks {self.contexts} texts at once already; try again soon.", retry_after=1.0
+                f"The server has {self.contexts} in work already, {_COUNTED}; try again soon.",
+                retry_after=1.0,
             )
         most = own.contexts or self._limits.contexts_per_key
         if key_id is not None and self._has(key_id).contexts >= most:
             raise Overloaded(
-                f"This key may speak {_count(most, 'text')} at once and does so already; "
+                f"This key may have {most} in work at once, {_COUNTED}, and has as many already; "
                 "wait until one has ended.",
                 retry_after=1.0,
             )
@@ -118,8 +121,8 @@ class Admission:
             most = most or SOCKETS_PER_CONTEXT * (own.contexts or self._limits.contexts_per_key)
             if self._has(key_id).sockets >= most:
                 raise Overloaded(
-                    f"This key may have {_count(most, 'open socket')} and has them already; close one, "
-                    "or speak in several contexts of one socket.",
+                    f"This key may have {_count(most, 'open socket')} and has them already; close one; "
+                    "a socket for speech takes several contexts at once.",
                     retry_after=5.0,
                 )
             self._of(key_id).sockets += 1

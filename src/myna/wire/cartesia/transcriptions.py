@@ -90,7 +90,7 @@ def input_format(values: Mapping[str, str]) -> InputFormat | None:
 
     Raises:
         InvalidRequest: one of encoding and sample_rate is missing, or no number.
-        UnsupportedFormat: there is no such encoding or rate.
+        UnsupportedInput: there is no such encoding or rate.
     """
     encoding, rate = values.get("encoding", "").strip(), values.get("sample_rate", "").strip()
     if not (encoding or rate):

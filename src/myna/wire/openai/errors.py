@@ -7,13 +7,21 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from myna.speech.errors import ModelNotFound, MynaError, Overloaded, UnsupportedFormat, VoiceNotFound
+from myna.speech.errors import (
+    ModelNotFound,
+    MynaError,
+    Overloaded,
+    UnsupportedFormat,
+    UnsupportedInput,
+    VoiceNotFound,
+)
 from myna.wire.cartesia.errors import retry_headers
 
 _CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
-_PARAMS: dict[type[MynaError], str] = {
+_PARAMS: dict[type[MynaError], str | None] = {
     ModelNotFound: "model",
     VoiceNotFound: "voice",
+    UnsupportedInput: None,  # its encoding or its rate
     UnsupportedFormat: "response_format",
 }
 

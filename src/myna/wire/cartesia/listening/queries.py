@@ -53,7 +53,7 @@ def listening_request(query: Iterable[tuple[str, str]], lifecycle: Lifecycle) ->
 
     Raises:
         InvalidRequest: something is missing, of the wrong kind or out of its range.
-        UnsupportedFormat: no such encoding or rate.
+        UnsupportedInput: no such encoding or rate.
     """
     pairs = [(name, value.strip()) for name, value in query if value.strip()]
     values = dict(pairs)
