@@ -275,7 +275,7 @@ class TTSConnection:
             socket.close(1002, "not an event")
 
     def _ensure_connected(self) -> None:
-        if self._socket.lost is None and self._board.held < ENOUGH and self._begin_pump():
+        if (self._socket.lost is not None or self._board.held < ENOUGH) and self._begin_pump():
             self._pump(0)
         lost = self._socket.lost
         if lost is None:

@@ -24,6 +24,8 @@ E = TypeVar("E", bound=Arrived)
 
 _TURN = 0.1
 """Seconds after which a thread that reads the socket looks whether anything is owed by now."""
+_FAREWELL = 1.0
+"""Most seconds in which the last words of a server that went are taken in."""
 _IDLE = 5.0
 """Seconds without a reader after which the keeper reads."""
 
@@ -133,12 +135,19 @@ class LiveConnection(Generic[E]):
         if self._begin_pump():
             self._pump(0)
 
+    def _hear_out(self) -> None:
+        """Take in what the server said before it went, or wait for whoever does."""
+        deadline = monotonic() + _FAREWELL
+        while self._arrivals.error is None and monotonic() < deadline:
+            with self._lock:
+                self._lock.wait_for(lambda: not self._pumping, _TURN)
+            self._look()
+
     def _transmit(self, message: str | bytes) -> None:
         try:
             self._socket.send(message, self._timeouts.write)
         except ConnectionLost as error:
-            if self._begin_pump():
-                self._pump(0)
+            self._hear_out()
             raise self._arrivals.unsent(error, message) from error
         except DeadlineExceeded as error:
             self._stuck = True

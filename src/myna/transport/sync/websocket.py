@@ -76,6 +76,8 @@ class SocketWebSocket:
         self._frames = frames
         self._target = target
         self._lost: ConnectionLost | None = None
+        self._broken: str | None = None
+        """Why nothing can be sent any more; what the server said before may still be read."""
         self._state = Lock()
         self._reading = Lock()
         self._writing = Lock()
@@ -136,6 +138,8 @@ class SocketWebSocket:
                 self._check_open()
                 data = self._read(deadline)
                 if data is None:
+                    if self._broken is not None:
+                        self._end(self._broken)
                     return messages
                 self._take_in(data, messages)
         return messages
@@ -216,7 +220,8 @@ class SocketWebSocket:
         except DeadlineExceeded:
             raise
         except OSError as error:
-            self._end(f"The connection broke ({error})")
+            self._broken = self._broken or f"The connection broke ({error})"
+            self._read_to_end()
             raise self._again() from error
         finally:
             self._writing.release()
@@ -225,6 +230,8 @@ class SocketWebSocket:
         if not chunk:
             return 0
         self._check_open()
+        if self._broken is not None:
+            raise BrokenPipeError(self._broken)
         try:
             with self._io:
                 return self._sock.send(chunk)
@@ -257,6 +264,19 @@ class SocketWebSocket:
         finally:
             self._reading.release()
         return True
+
+    def _read_to_end(self) -> None:
+        """Keep what the server said before it went; where another thread reads, that one comes to the end."""
+        if not self._reading.acquire(blocking=False):
+            return
+        try:
+            while self._lost is None:
+                data = self._read(Deadline(0))
+                if data is None:
+                    self._end("The server ended the connection")
+                self._take_in(data, self._early)
+        finally:
+            self._reading.release()
 
     def _read(self, deadline: Deadline) -> bytes | None:
         """What the socket has; b"" at its end, None when the time is up."""
@@ -295,6 +315,8 @@ class SocketWebSocket:
 
     def _end(self, cause: str) -> None:
         """Note why, and wake whoever waits for the socket."""
+        if self._broken is not None and not self._frames.over:
+            cause = self._broken
         if self._lost is None:
             self._lost = self._frames.loss("The connection was closed here" if self._closing else cause)
         with suppress(OSError):
@@ -305,7 +327,7 @@ class SocketWebSocket:
             raise self._again()
 
     def _again(self) -> ConnectionLost:
-        lost = self._lost or self._frames.loss()
+        lost = self._lost or self._frames.loss(self._broken or "The server ended the connection")
         return ConnectionLost(lost.message, code=lost.code, reason=lost.reason)
 
     def _stalled(self) -> DeadlineExceeded:
