@@ -136,10 +136,11 @@ class SocketWebSocket:
             messages, self._early, self._early_size = self._early, [], 0
             while not messages:
                 self._check_open()
+                broken = self._broken
                 data = self._read(deadline)
                 if data is None:
-                    if self._broken is not None:
-                        self._end(self._broken)
+                    if broken is not None:
+                        self._end(broken)
                     return messages
                 self._take_in(data, messages)
         return messages
