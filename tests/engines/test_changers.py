@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,6 +41,8 @@ pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
 
 Samples = NDArray[np.float32]
 SOUND = (0.5 * np.sin(np.arange(CHANGING_RATE) / 7)).astype(np.float32)
+CENTRING = 0.04
+"""What the removal of an offset changes of a sound; a shift by one sample changes it by 0.07."""
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ async def test_a_live_stream_comes_back_as_long_as_it_was(pool: WorkerPool) -> N
     await stream.finish()
     events = await reading
     assert isinstance(events[-1], Done)
-    assert np.allclose(audio(events), -np.concatenate([SOUND, SOUND]), atol=1e-4)
+    assert np.allclose(audio(events), -np.concatenate([SOUND, SOUND]), atol=CENTRING)
     assert pool.processes == (), "nobody asked for workers that speak"
     assert pool.listeners.processes == (), "nor for processes that listen"
 
@@ -228,7 +230,7 @@ async def test_a_recording_comes_back_as_long_as_it_was(pool: WorkerPool, clip: 
     raw.write_bytes((SOUND * 32767).astype("<i2").tobytes())
     for conversion in (asked(clip), asked(clip, whole=False), asked(raw, format=format)):
         events = [event async for event in pool.convert(conversion)]
-        assert np.allclose(audio(events), -SOUND, atol=1e-3)
+        assert np.allclose(audio(events), -SOUND, atol=CENTRING)
         made = [event for event in events if isinstance(event, Progress)]
         assert made[-1] == Progress(1.0, 1.0)
         assert [each.seconds for each in made] == sorted(each.seconds for each in made)
@@ -329,6 +331,31 @@ async def test_a_long_recording_that_nobody_takes_waits_in_bounded_memory(
             if isinstance(event, AudioChunk):
                 got += len(event.samples)
     assert got == 600 * CHANGING_RATE
+
+
+async def test_recordings_that_nobody_takes_do_not_keep_others_waiting(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changers, "CHANGED", replace(changers.CHANGED, most=CHANGING_RATE))
+    path, format = tmp_path / "long.raw", InputFormat("pcm_s16le", CHANGING_RATE)
+    path.write_bytes(bytes(2 * CHANGING_RATE * 600))
+    pool = WorkerPool(workers=1, changers=Changers(program=NAME))
+    try:
+        async with AsyncExitStack() as stack:
+            for _ in range((os.cpu_count() or 1) + 1):
+                slow = await stack.enter_async_context(aclosing(pool.convert(asked(path, format=format))))
+                async with asyncio.timeout(20):
+                    while not isinstance(await anext(slow), AudioChunk):
+                        pass
+            async with asyncio.timeout(20):
+                assert len(audio([event async for event in pool.convert(asked(clip))])) == len(SOUND)
+    finally:
+        await pool.aclose()
+
+
+async def test_a_live_stream_beside_zero_comes_to_lie_there(pool: WorkerPool) -> None:
+    events = await change(pool, sound=SOUND + np.float32(0.4))
+    assert np.allclose(audio(events)[8000:], -SOUND[8000:], atol=CENTRING)
 
 
 async def test_recordings_stand_behind_live_streams(pool: WorkerPool, clip: Path) -> None:

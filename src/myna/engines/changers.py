@@ -21,6 +21,8 @@ CHANGER = "myna.engines.changing.worker"
 """The program of a process that changes voices."""
 _SOON, _LATER = "soon", "later"
 """What a process was used for: one that changed a recording stands behind for good."""
+_PER_CORE = 4
+"""Recordings for each core: each takes little, and one that is read slowly keeps its place for long."""
 _UNREAD_SECONDS = 20.0
 """Audio of a job that may be unread before its process has to wait."""
 
@@ -47,15 +49,17 @@ class Changers(Processes):
     What somebody waits for, as to be measured or to be joined, does not wait for recordings to be changed.
     """
 
-    def __init__(self, *, program: str = CHANGER, **options: Any) -> None:
+    def __init__(self, *, program: str = CHANGER, recordings: int | None = None, **options: Any) -> None:
         """Prepare; nothing is started.
 
         Args:
             program: module that runs in the processes.
+            recordings: most recordings at once; four for each core by default.
             options: as of `Processes`.
         """
-        super().__init__(program, **options)
-        self._soon = Places(os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        super().__init__(program, recordings=recordings or _PER_CORE * cores, **options)
+        self._soon = Places(cores)
 
     def change(self, target: bytes) -> EngineChanging:
         """Begin a live stream; what is wrong with it, or too many at once, comes as its `Failed` event."""

@@ -1,7 +1,8 @@
-"""Recordings in a process that changes voices: decoded as streams, twice where they are studied first."""
+"""Recordings in a process that changes voices: decoded as streams, twice as far as they are studied first."""
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myna.audio.offsets import Centred
 from myna.engines.changing.protocols import CHANGING_RATE, Changer, Conversion, Measuring
 from myna.engines.jobs.recordings import audible, claimed_seconds
 from myna.engines.protocols import LONGEST_RECORDING
@@ -25,6 +27,8 @@ _LISTENED = 2 * CHANGING_RATE
 """Samples after which it is looked whether somebody speaks."""
 _STUDYING = 0.1
 """Share of the work that studying a recording is."""
+_STUDIED = 1800.0
+"""Seconds of a recording that are studied: a voice is known by then, and somebody waits for audio."""
 _MEASURED = 45.0
 """Seconds of speech that a voice is measured from: more changes it by less than another sentence does."""
 _CLIP = 600.0
@@ -71,20 +75,38 @@ def convert(
     def report(done: float) -> None:
         progress(Progress(round(done, 3), round(max(total, done), 3) if total is not None else None))
 
-    seconds = 0.0
-    if conversion.whole:
-        for piece in _pieces(conversion, step):
+    studied = 0.0
+    unstudied = _pieces(conversion, step) if conversion.whole else iter(())
+
+    def study(most: float) -> bool:
+        """Study up to there; whether something is left."""
+        nonlocal studied
+        for piece in unstudied:
             changer.study(piece)
-            seconds += len(piece) / CHANGING_RATE
-            report(seconds * _STUDYING)
-        total = seconds
-    else:
+            studied += len(piece) / CHANGING_RATE
+            report(studied * _STUDYING)
+            if studied >= most:
+                return True
+        return False
+
+    left = False
+    if not conversion.whole:
         _check_spoken(conversion, step)
-    studied, seconds = seconds * _STUDYING, 0.0
+    else:
+        left = study(_STUDIED if total is not None else math.inf)
+        total = total if left else studied
+    seconds = 0.0
     for piece in _pieces(conversion, step):
-        tell(changer.push(piece))
+        try:
+            changed = changer.push(piece)
+        except ClipRejected:
+            if seconds or not left:
+                raise
+            study(math.inf)  # somebody may speak later
+            changed = changer.push(piece)
+        tell(changed)
         seconds += len(piece) / CHANGING_RATE
-        report(studied + seconds * (1.0 - _STUDYING if conversion.whole else 1.0))
+        report(seconds + max(studied - seconds, 0.0) * _STUDYING)
     tell(changer.finish())
     progress(Progress(round(seconds, 3), round(seconds, 3)))
 
@@ -98,9 +120,10 @@ def _pieces(conversion: Conversion, step: Step) -> Iterator[Samples]:
     """
     held: list[Samples] = []
     length = 0
+    centred = Centred(CHANGING_RATE)
     for samples in audible(conversion):
         step()
-        held.append(samples)
+        held.append(centred.push(samples))
         length += len(samples)
         if length >= SHORTEST_SECONDS * CHANGING_RATE:
             yield from _cut(np.concatenate(held))
@@ -178,9 +201,10 @@ def heard(
     """
     kept: deque[Samples] = deque()
     length = 0
+    centred = Centred(CHANGING_RATE)
     for samples in audible(_File(path, most_seconds)):
         step()
-        kept.append(samples)
+        kept.append(centred.push(samples))
         length += len(samples)
         while last is not None and length - len(kept[0]) >= last * CHANGING_RATE:
             length -= len(kept.popleft())

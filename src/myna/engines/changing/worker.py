@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from myna.audio.offsets import Centred
 from myna.engines.changing import frames
+from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.changing.recording import convert, heard, measure, neighbours
 from myna.engines.jobs import frames as shared
 from myna.engines.jobs.worker import PIECE, JobWorker, serve, stand_behind
@@ -71,7 +73,7 @@ class Worker(JobWorker):
     def _change(self, payload: bytes) -> None:
         asked = frames.read_change(payload)
         self._begin(asked.number)
-        changer = self._make_live(asked.task)
+        changer, centred = self._make_live(asked.task), Centred(CHANGING_RATE)
         while True:
             self.step()
             if not self.inbox.frames:
@@ -84,7 +86,7 @@ class Worker(JobWorker):
                 for start in range(0, len(samples), PIECE):
                     piece = samples[start : start + PIECE]
                     self.line.step()
-                    self._tell(changer.push(piece))
+                    self._tell(changer.push(centred.push(piece)))
                     self.line.send(shared.taken(len(piece)))
             elif kind == shared.FINISH:
                 self._tell(changer.finish())
