@@ -47,6 +47,21 @@ def test_both_ways_to_run_the_package():
         assert result.stdout.startswith(b"myna ")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes the streams")
+def test_closed_standard_streams_are_no_mistake():
+    for command, status in (
+        ("say Hello. -o - >&-", 0),
+        ("change --live --voice June <&-", 2),
+        ("transcribe - <&-", 2),
+    ):
+        line = f'exec "{sys.executable}" -m myna {command}'
+        result = subprocess.run(["sh", "-c", line], capture_output=True, timeout=60)
+        told = result.stderr.decode()
+        assert result.returncode == status, told
+        assert "Error:" not in told, "a mistake in the program"
+        assert status == 0 or "Standard input held" in told
+
+
 def test_doctor_finds_this_machine_well(capsys):
     result = myna("doctor", "--json", "--port", "0")
     report = json.loads(result.stdout)

@@ -15,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from myna.cli.app import app
     from myna.speech.errors import MynaError, UsageError
 
+    _open_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(app(given, prog_name="myna", standalone_mode=True) or 0)
@@ -37,3 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return terminal.MISUSED if isinstance(error, UsageError) else terminal.FAILED
         terminal.complain(f"{type(error).__name__}: {error} (run `myna --debug …` to see where)")
         return terminal.FAILED
+
+
+def _open_streams() -> None:
+    """Let standard streams that were closed lead nowhere: nothing else gets their numbers then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))

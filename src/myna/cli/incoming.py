@@ -91,7 +91,7 @@ class Incoming:
             more = await read_some(descriptor)
             self._data += more
             if not self._data:
-                raise UsageError("Standard input held no audio; there is nothing to listen to.")
+                raise UsageError("Standard input held no audio; pipe some in.")
             found = beginning(self._data) if more else Beginning(0)
         self._data = self._data[found.start :]
         self.format = found.format or self._given or InputFormat("pcm_s16le", 16000)
