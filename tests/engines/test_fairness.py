@@ -214,5 +214,5 @@ async def test_a_pool_serves_another_client_before_the_rest_of_a_crowd(
     assert len(finished) <= 4, finished
     await asyncio.gather(*crowd)
     assert len(finished) == 41
-    assert not pool._waiting._clients
+    assert not pool.speakers._waiting._clients
     await pool.aclose()

@@ -90,7 +90,7 @@ async def test_an_unread_utterance_takes_bounded_memory(pool: WorkerPool) -> Non
 
     stream = pool.synthesize("espeak", Utterance(TEXT * 300, "en-US", MAN))
     await anext(stream)
-    (worker,) = [worker for worker in pool._workers if worker.turn is not None]
+    (worker,) = [worker for worker in pool.speakers._workers if worker.turn is not None]
     turn = worker.turn
     assert turn is not None
     async with asyncio.timeout(30):
