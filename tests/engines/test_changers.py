@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -14,41 +12,28 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from numpy.typing import NDArray
 
 from myna.engines import changers
-from myna.engines.changers import Changers, EngineChanging
+from myna.engines.changers import Changers
 from myna.engines.changing.protocols import CHANGING_RATE, Conversion, Measuring
-from myna.engines.jobs.stream import MOST_UNTAKEN
 from myna.engines.pool import WorkerPool
 from myna.engines.world.changing.target import Target
-from myna.speech.changing import ChangingEvent
-from myna.speech.errors import (
-    AudioRejected,
-    ClipRejected,
-    EngineCrashed,
-    EngineTimeout,
-    MynaError,
-    Overloaded,
-    UsageError,
-)
+from myna.speech.errors import AudioRejected, ClipRejected, EngineCrashed, MynaError
 from myna.speech.events import AudioChunk, Done, Failed
 from myna.speech.listening import InputFormat, Progress
 from tests.audio.recordings import wav
+from tests.engines.changing.asking import CENTRING, SOUND, asked, audio, change, told
 from tests.engines.changing.program import NAME
+from tests.engines.jobs.trades import Changing
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
-
-Samples = NDArray[np.float32]
-SOUND = (0.5 * np.sin(np.arange(CHANGING_RATE) / 7)).astype(np.float32)
-CENTRING = 0.04
-"""What the removal of an offset changes of a sound; a shift by one sample changes it by 0.07."""
 
 
 @pytest.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
     """Its workers that speak are never started."""
-    pool = WorkerPool(workers=1, changers=Changers(live=3, recordings=1, deadline=2.0, program=NAME))
+    pool = Changing().pool()
     yield pool
     await pool.aclose()
     assert not pool.changers.processes
@@ -59,40 +44,6 @@ def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.wav"
     path.write_bytes(wav(SOUND, CHANGING_RATE))
     return path
-
-
-async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.005)
-
-
-async def told(stream: EngineChanging) -> list[ChangingEvent]:
-    async with asyncio.timeout(30):
-        return [event async for event in stream.events()]
-
-
-async def change(pool: WorkerPool, target: str = "", sound: Samples = SOUND) -> list[ChangingEvent]:
-    stream = pool.change(target.encode())
-    reading = asyncio.create_task(told(stream))
-    await stream.feed(sound)
-    await stream.finish()
-    return await reading
-
-
-def asked(path: Path, target: str = "", **options: object) -> Conversion:
-    return Conversion(str(path), target.encode(), **options)  # type: ignore[arg-type]
-
-
-def audio(events: list[ChangingEvent] | list[AudioChunk | Progress]) -> Samples:
-    chunks = [event for event in events if isinstance(event, AudioChunk)]
-    place = 0
-    for chunk in chunks:
-        assert chunk.sample_rate == CHANGING_RATE
-        assert chunk.start == place / CHANGING_RATE
-        place += len(chunk.samples)
-    return np.concatenate([chunk.samples for chunk in chunks] or [np.zeros(0, np.float32)])
 
 
 async def test_a_live_stream_comes_back_as_long_as_it_was(pool: WorkerPool) -> None:
@@ -117,58 +68,6 @@ async def test_what_is_ready_comes_before_more_is_sent(pool: WorkerPool) -> None
             first = await anext(events)
         assert isinstance(first, AudioChunk)
         assert first.start == 0.0
-
-
-async def test_a_process_killed_in_mid_stream_costs_what_was_not_given_yet(pool: WorkerPool) -> None:
-    stream = pool.change(b"")
-    events: list[ChangingEvent] = []
-
-    async def read() -> None:
-        async for event in stream.events():
-            events.append(event)
-
-    reading = asyncio.create_task(read())
-    await stream.feed(SOUND)
-    await until(lambda: len(audio(events)) == len(SOUND) - 800)
-    (link,) = [link for link in pool.changers._links if link.job is not None]
-    assert link.process is not None
-    os.kill(link.process.pid, signal.SIGKILL)
-    async with asyncio.timeout(10):
-        await reading
-        await stream.feed(np.zeros(CHANGING_RATE * 10, np.float32))  # nobody hears it, nobody waits
-        await stream.finish()
-    assert isinstance(events[-1], Failed)
-    assert isinstance(events[-1].error, EngineCrashed)
-    assert len(audio(events)) == len(SOUND) - 800
-    assert len(audio(await change(pool))) == len(SOUND)
-    assert pool.changers.restarts == 1
-    assert pool.changers.live == 0
-
-
-async def test_a_process_that_hangs_is_ended(pool: WorkerPool) -> None:
-    events = await change(pool, "hang", np.tile(SOUND, 20))
-    assert isinstance(events[-1], Failed)
-    assert isinstance(events[-1].error, EngineTimeout)
-    assert len(audio(await change(pool))) == len(SOUND)
-
-
-async def test_who_feeds_without_end_waits(pool: WorkerPool) -> None:
-    stream = pool.change(b"slow")
-    fed = 0
-
-    async def feed() -> None:
-        nonlocal fed
-        while True:
-            await stream.feed(SOUND)
-            fed += len(SOUND)
-
-    feeding = asyncio.create_task(feed())
-    await until(lambda: pool.changers.busy == 1)
-    await asyncio.sleep(1.0)
-    assert fed <= MOST_UNTAKEN + 2 * len(SOUND)
-    stream.cancel()
-    feeding.cancel()
-    await asyncio.gather(feeding, return_exceptions=True)
 
 
 async def test_a_reader_that_never_reads_takes_bounded_memory(
@@ -196,33 +95,6 @@ async def test_a_reader_that_never_reads_takes_bounded_memory(
     await feeding
     assert isinstance(events[-1], Done)
     assert len(audio(events)) == 60 * len(SOUND)
-
-
-async def test_more_streams_than_there_is_room_for_are_refused(pool: WorkerPool) -> None:
-    streams = [pool.change(b"") for _ in range(30)]
-    await asyncio.gather(*(stream.feed(SOUND) for stream in streams))
-    assert pool.changers.live == 3
-    refused = 0
-    for stream in streams:
-        if not stream._job.ended:
-            await stream.finish()
-        events = await told(stream)
-        if isinstance(events[-1], Failed):
-            assert isinstance(events[-1].error, Overloaded)
-            assert events[-1].error.retry_after
-            refused += 1
-    assert refused == 27
-
-
-async def test_a_cancelled_stream_frees_its_place_at_once(pool: WorkerPool) -> None:
-    for _ in range(6):
-        stream = pool.change(b"")
-        await stream.feed(SOUND)
-        stream.cancel()
-        assert pool.changers.live == 0
-        assert [type(event) for event in await told(stream)] == [Done]
-    assert len(audio(await change(pool))) == len(SOUND)
-    assert pool.changers.restarts == 0
 
 
 async def test_a_recording_comes_back_as_long_as_it_was(pool: WorkerPool, clip: Path, tmp_path: Path) -> None:
@@ -273,17 +145,6 @@ async def test_a_voice_is_measured_while_recordings_wait(pool: WorkerPool, clip:
         await anext(events)
         measured = await pool.measure(Measuring(str(clip)))
     assert abs(Target.unpacked(measured).pitch_hz - CHANGING_RATE / 2 / np.pi / 7) < 5
-
-
-async def test_a_recording_of_which_nothing_came_is_tried_once_more(
-    pool: WorkerPool, clip: Path, tmp_path: Path
-) -> None:
-    events = [event async for event in pool.convert(asked(clip, f"once:{tmp_path / 'crashed'}"))]
-    assert (tmp_path / "crashed").exists()
-    assert len(audio(events)) == len(SOUND)
-    assert pool.changers.restarts == 1
-    assert isinstance(await refused(pool, asked(clip, "crash")), EngineCrashed)
-    assert pool.changers.restarts == 3
 
 
 async def test_what_came_of_a_recording_before_the_crash_is_given_once(
@@ -375,53 +236,6 @@ async def test_recordings_stand_behind_live_streams(pool: WorkerPool, clip: Path
     stream.cancel()
     assert [event async for event in pool.convert(asked(clip))]
     assert behind in pool.changers.processes
-
-
-async def test_a_recording_that_is_given_up_frees_its_process(pool: WorkerPool, clip: Path) -> None:
-    async with aclosing(pool.convert(asked(clip, "slow"))) as events:
-        assert isinstance(await anext(events), Progress)
-    await until(lambda: pool.changers.busy == 0)
-    assert [event async for event in pool.convert(asked(clip))]
-    assert pool.changers.restarts == 0, "a process that is not needed is no loss"
-
-
-async def test_more_recordings_than_can_wait_are_refused(
-    pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("myna.engines.jobs.places._BACKLOG", 4)
-
-    async def one() -> list[AudioChunk | Progress]:
-        return [event async for event in pool.convert(asked(clip))]
-
-    results = await asyncio.gather(*(one() for _ in range(12)), return_exceptions=True)
-    full = [result for result in results if isinstance(result, Overloaded)]
-    assert 1 <= len(full) <= 8
-    assert all(len(audio(result)) == len(SOUND) for result in results if isinstance(result, list))
-
-
-async def test_closing_ends_everything(pool: WorkerPool, clip: Path) -> None:
-    streams = [pool.change(b"slow") for _ in range(3)]
-    reading = [asyncio.create_task(told(stream)) for stream in streams]
-    await asyncio.gather(*(stream.feed(SOUND) for stream in streams[:2]))
-
-    async def convert() -> None:
-        async for _ in pool.convert(asked(clip, "slow")):
-            pass
-
-    converting = [asyncio.create_task(convert()) for _ in range(3)]
-    await until(lambda: pool.changers.waiting == 2)
-    pids = pool.changers.processes
-    await pool.aclose()
-    for events in await asyncio.gather(*reading):
-        assert isinstance(events[-1], Failed)
-        assert "closed" in events[-1].error.message
-    results = await asyncio.gather(*converting, return_exceptions=True)
-    assert all(isinstance(result, EngineCrashed) for result in results)
-    assert not any(psutil.pid_exists(pid) for pid in pids)
-    with pytest.raises(UsageError, match="closed"):
-        pool.change(b"")
-    with pytest.raises(UsageError, match="closed"):
-        pool.convert(asked(clip))
 
 
 async def test_a_forked_child_leaves_the_processes_to_its_parent(pool: WorkerPool) -> None:

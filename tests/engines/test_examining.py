@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from myna.speech.errors import ClipRejected, EngineCrashed, EngineTimeout, Overl
 from myna.speech.voices import Likeness
 from tests.audio.recordings import Form, recorded, tone, wav
 from tests.engines.desk import MAN, WOMAN
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
 
@@ -65,13 +65,6 @@ async def long_clip(pool: WorkerPool, tmp_path: Path) -> str:
     path = tmp_path / "long.wav"
     path.write_bytes(wav(np.resize(samples, 60 * rate), rate))
     return str(path)
-
-
-async def until(condition: Callable[[], object], within: float = 20.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.005)
 
 
 async def test_it_finds_a_speaker(pool: WorkerPool, clip: str) -> None:

@@ -5,102 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
-import wave
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from myna.engines import listeners
 from myna.engines.jobs.job import JobLink
 from myna.engines.jobs.stream import MOST_UNTAKEN
 from myna.engines.listeners import Listeners
-from myna.engines.listening import EngineListening
 from myna.engines.pool import WorkerPool
-from myna.engines.protocols import Hearing, Recording
-from myna.speech.errors import (
-    AudioRejected,
-    EngineCrashed,
-    EngineTimeout,
-    InvalidRequest,
-    Overloaded,
-    UsageError,
-)
+from myna.speech.errors import AudioRejected, EngineCrashed, InvalidRequest
 from myna.speech.events import Done, Failed
-from myna.speech.listening import (
-    Endpointing,
-    Final,
-    Finalized,
-    ListeningEvent,
-    Partial,
-    Progress,
-    TurnEnd,
-    Turns,
-    TurnStart,
-)
+from myna.speech.listening import Final, Finalized, Partial, Progress, TurnEnd, Turns, TurnStart
+from tests.engines.hearing.asking import RATE, SPEECH, asked, hear, heard, hearing, saved, texts
 from tests.engines.hearing.program import NAME
-from tests.engines.hearing.scripted import Samples, silence, word
+from tests.engines.hearing.scripted import silence, word
+from tests.engines.jobs.trades import Listening
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("no_tasks_left", "no_leaks")
-RATE = 16_000
-SPEECH = np.concatenate([silence(0.512), word(1), word(2), silence(0.512)])
-
-
-def hearing(*keyterms: str, ends: Endpointing | Turns | None = None) -> Hearing:
-    return Hearing("sphinx", language="en", endpointing=ends or Endpointing(), keyterms=keyterms)
 
 
 @pytest.fixture
 async def pool() -> AsyncIterator[WorkerPool]:
     """Its workers that speak are never started."""
-    pool = WorkerPool(workers=1, listeners=Listeners(live=3, recordings=1, deadline=3.0, program=NAME))
+    pool = Listening().pool()
     yield pool
     await pool.aclose()
     assert not pool.listeners.processes
 
 
-async def until(condition: Callable[[], bool], within: float = 20.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.005)
-
-
-async def heard(stream: EngineListening) -> list[ListeningEvent]:
-    async with asyncio.timeout(30):
-        return [event async for event in stream.events()]
-
-
-async def hear(pool: WorkerPool, *keyterms: str, speech: Samples = SPEECH) -> list[ListeningEvent]:
-    stream = pool.listen(hearing(*keyterms))
-    reading = asyncio.create_task(heard(stream))
-    await stream.feed(speech)
-    await stream.finish()
-    return await reading
-
-
-def texts(events: list[ListeningEvent]) -> list[str]:
-    return [event.text for event in events if isinstance(event, Final)]
-
-
-def saved(path: Path, *parts: Samples) -> Path:
-    with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
-        file.writeframes((np.concatenate(parts) * 32767).astype("<i2").tobytes())
-    return path
-
-
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     return saved(tmp_path / "clip.wav", SPEECH, silence(1.536), word(3), silence(0.512))
-
-
-def asked(path: Path, *keyterms: str) -> Recording:
-    return Recording(str(path), "sphinx", language="en", keyterms=keyterms)
 
 
 async def test_a_live_stream_is_heard(pool: WorkerPool) -> None:
@@ -203,75 +143,6 @@ async def test_a_stream_whose_processes_die_at_once_ends_after_the_second(pool: 
     assert pool.listeners.live == 0
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV])
-async def test_a_process_killed_in_the_middle_keeps_what_was_final(
-    pool: WorkerPool, how: signal.Signals
-) -> None:
-    stream = pool.listen(hearing())
-    events: list[ListeningEvent] = []
-
-    async def read() -> None:
-        async for event in stream.events():
-            events.append(event)
-
-    reading = asyncio.create_task(read())
-    await stream.feed(SPEECH)
-    await stream.finalize()
-    await until(lambda: any(isinstance(event, Finalized) for event in events))
-    (link,) = [link for link in pool.listeners._links if link.job is not None]
-    assert link.process is not None
-    os.kill(link.process.pid, how)
-    async with asyncio.timeout(10):
-        await reading
-        await stream.feed(np.zeros(RATE * 10, np.float32))  # nobody hears it, nobody waits
-        await stream.finish()
-    assert texts(events) == ["w1 w2"]
-    assert isinstance(events[-1], Failed)
-    assert isinstance(events[-1].error, EngineCrashed)
-    assert texts(await hear(pool)) == ["w1 w2"]
-    assert pool.listeners.restarts == 1
-    assert pool.listeners.live == 0
-
-
-async def test_a_process_that_hangs_is_ended() -> None:
-    listeners = Listeners(live=3, recordings=1, deadline=1.5, program=NAME)
-    pool = WorkerPool(workers=1, listeners=listeners)
-    stream = pool.listen(hearing())
-    reading = asyncio.create_task(heard(stream))
-    await stream.feed(SPEECH)
-    await until(lambda: all(link.ready for link in listeners._links))
-    hung = [link.process for link in listeners._links if link.job is not None]
-    assert hung[0] is not None
-    os.kill(hung[0].pid, signal.SIGSTOP)
-    async with asyncio.timeout(15):
-        await stream.feed(np.zeros(60 * RATE, np.float32))
-        events = await reading
-    assert isinstance(events[-1], Failed)
-    assert isinstance(events[-1].error, EngineTimeout)
-    assert texts(await hear(pool)) == ["w1 w2"]
-    await pool.aclose()
-
-
-async def test_who_feeds_without_end_waits(pool: WorkerPool) -> None:
-    stream = pool.listen(hearing("slow"))
-    fed = 0
-
-    async def feed() -> None:
-        nonlocal fed
-        while True:
-            await stream.feed(np.tile(word(1), 4))
-            fed += 4 * len(word(1))
-
-    feeding = asyncio.create_task(feed())
-    await until(lambda: pool.listeners.busy == 1)
-    await asyncio.sleep(1.5)
-    assert fed < 6 * RATE
-    assert stream._job.untaken <= MOST_UNTAKEN + RATE
-    stream.cancel()
-    feeding.cancel()
-    await asyncio.gather(feeding, return_exceptions=True)
-
-
 async def test_a_reader_that_never_reads_takes_bounded_memory(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,37 +206,6 @@ async def test_unread_partials_give_way_to_newer_ones(pool: WorkerPool) -> None:
     stream.cancel()
 
 
-async def test_more_streams_than_there_is_room_for_are_refused(pool: WorkerPool) -> None:
-    streams = [pool.listen(hearing()) for _ in range(30)]
-    await asyncio.gather(*(stream.feed(SPEECH) for stream in streams))
-    assert pool.listeners.live == 3
-    refused = 0
-    for stream in streams:
-        if stream._job.ended:
-            (failed,) = await heard(stream)
-            assert isinstance(failed, Failed)
-            assert isinstance(failed.error, Overloaded)
-            assert failed.error.retry_after
-            refused += 1
-        else:
-            await stream.finish()
-            assert texts(await heard(stream)) == ["w1 w2"]
-    assert refused == 27
-    assert texts(await hear(pool)) == ["w1 w2"]
-
-
-async def test_a_cancelled_stream_frees_its_place_at_once(pool: WorkerPool) -> None:
-    for _ in range(12):
-        stream = pool.listen(hearing())
-        await stream.feed(SPEECH)
-        stream.cancel()
-        assert pool.listeners.live == 0
-        assert [type(event) for event in await heard(stream)] == [Done]
-        stream.cancel()
-    assert texts(await hear(pool)) == ["w1 w2"]
-    assert pool.listeners.restarts == 0
-
-
 async def test_a_stream_cancelled_before_it_began_starts_nothing(pool: WorkerPool) -> None:
     stream = pool.listen(hearing())
     stream.cancel()
@@ -417,75 +257,6 @@ async def test_a_recording_that_cannot_be_read_is_refused(pool: WorkerPool, tmp_
     with pytest.raises(AudioRejected, match="send wav"):
         [event async for event in pool.transcribe(asked(tmp_path / "a.wav"))]
     assert pool.listeners.restarts == 0
-
-
-async def test_a_recording_of_which_nothing_was_told_is_tried_once_more(
-    pool: WorkerPool, tmp_path: Path
-) -> None:
-    clip = saved(tmp_path / "clip.wav", word(1), silence(0.512))
-    mark = tmp_path / "crashed"
-    listening_ = pool.transcribe(asked(clip, f"once:{mark}"))
-    events = [event async for event in listening_]
-    assert mark.exists()
-    assert [event.text for event in events if isinstance(event, Final)] == ["w1"]
-    assert pool.listeners.restarts == 1
-
-
-async def test_recordings_take_turns_and_more_than_can_wait_are_refused(
-    pool: WorkerPool, clip: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("myna.engines.jobs.places._BACKLOG", 4)
-    most = 0
-
-    async def one() -> list[Final | Progress]:
-        nonlocal most
-        events = []
-        async for event in pool.transcribe(asked(clip)):
-            most = max(most, pool.listeners.busy)
-            events.append(event)
-        return events
-
-    results = await asyncio.gather(*(one() for _ in range(12)), return_exceptions=True)
-    assert most == 1
-    refused = [result for result in results if isinstance(result, Overloaded)]
-    assert 1 <= len(refused) <= 8
-    assert all(error.retry_after for error in refused)
-    assert all(len(result) >= 3 for result in results if isinstance(result, list))
-
-
-async def test_a_recording_that_is_given_up_frees_its_process(pool: WorkerPool, clip: Path) -> None:
-    events = pool.transcribe(asked(clip, "slow"))
-    assert isinstance(await anext(events), Progress)
-    began = time.monotonic()
-    await events.aclose()
-    await until(lambda: pool.listeners.busy == 0)
-    assert time.monotonic() - began < 0.8
-    assert [event async for event in pool.transcribe(asked(clip))]
-    assert pool.listeners.restarts == 0, "a process that is not needed is no loss"
-
-
-async def test_closing_ends_everything(pool: WorkerPool, clip: Path) -> None:
-    streams = [pool.listen(hearing()) for _ in range(3)]
-    reading = [asyncio.create_task(heard(stream)) for stream in streams]
-    await asyncio.gather(*(stream.feed(SPEECH) for stream in streams[:2]))
-
-    async def write() -> None:
-        async for _ in pool.transcribe(asked(clip, "slow")):
-            pass
-
-    writing = [asyncio.create_task(write()) for _ in range(3)]
-    await until(lambda: pool.listeners.waiting == 2)
-    pids = pool.listeners.processes
-    await pool.aclose()
-    for events in await asyncio.gather(*reading):
-        assert isinstance(events[-1], Failed)
-        assert "closed" in events[-1].error.message
-    results = await asyncio.gather(*writing, return_exceptions=True)
-    assert all(isinstance(result, EngineCrashed) for result in results)
-    assert not any(psutil.pid_exists(pid) for pid in pids)
-    with pytest.raises(UsageError, match="closed"):
-        pool.listen(hearing())
-    await streams[2].feed(SPEECH)
 
 
 async def test_a_program_that_does_not_start_is_reported(clip: Path) -> None:

@@ -20,6 +20,7 @@ from myna.engines.pool import WorkerPool
 from myna.engines.protocols import EngineEvent, Utterance
 from myna.speech.errors import EngineCrashed, EngineTimeout
 from tests.engines.desk import MAN
+from tests.waiting import until
 
 TEXT = "The quick brown fox jumps over the lazy dogs near the river bank. "
 LONG = Utterance(TEXT * 100, "en-US", MAN)
@@ -37,19 +38,12 @@ async def pool() -> AsyncIterator[WorkerPool]:
     await pool.aclose()
 
 
-async def until(condition, within: float = 20.0) -> None:  # type: ignore[no-untyped-def]
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.005)
-
-
 async def speak(pool: WorkerPool, utterance: Utterance = SHORT) -> list[EngineEvent]:
     return [event async for event in pool.synthesize("espeak", utterance)]
 
 
 def busy(pool: WorkerPool) -> int:
-    (worker,) = [worker for worker in pool._workers if worker.turn is not None]
+    (worker,) = [worker for worker in pool.speakers._workers if worker.turn is not None]
     assert worker.process is not None
     return worker.process.pid
 

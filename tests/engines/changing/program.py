@@ -1,8 +1,8 @@
 """A process that changes voices with a scripted changer: as ill-behaved as the target says.
 
 It gives each sample with the opposite sign, 50 ms later. Targets: `crash` ends the process at the first
-sound, `slow` takes a second for each piece, `hang` stops for good, `defect` has a mistake in it, `silent`
-hears nobody, `once:PATH` crashes where the file is not there yet, `late:PATH` likewise after two seconds.
+sound, `slow` takes a second for each piece, `defect` has a mistake in it, `silent` hears nobody, `once:PATH`
+crashes where the file is not there yet, `late:PATH` likewise after two seconds.
 """
 
 from __future__ import annotations
@@ -57,8 +57,6 @@ class Turned:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.target == "slow":
             time.sleep(1.0)
-        if self.target == "hang":
-            os.kill(os.getpid(), signal.SIGSTOP)
         if self.target == "defect":
             raise ZeroDivisionError
         when, _, path = self.target.partition(":")
