@@ -16,13 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from bench import resemblance
-from bench.changing import Person, change, melody, person
+from bench.changing import Person, change, contour, melody, person
 from bench.common import Bar, Result, environment, median, parse, python, quantile
 from bench.speakers import RATE, speakers
 from myna.engines.world.changing.running import RunningChanger
 from myna.engines.world.changing.target import Target
-from myna.engines.world.frames import PERIOD, frames
-from myna.engines.world.pitch import pitch
 from tests.sound import Samples
 
 PIECE = RATE // 100
@@ -76,16 +74,9 @@ def joins(samples: Samples) -> float:
     return float(at / away)
 
 
-def contour(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Fundamental frequency of each frame; 0 where no voice is heard well."""
-    heard = frames(samples.astype(float), RATE)
-    return np.where(heard.voiced, pitch(heard.samples, RATE, len(heard.times), PERIOD), 0.0)
-
-
 def of_length(person: Person) -> Samples:
     """`SECONDS` of a person, from the beginning again where there is less."""
-    samples = np.concatenate((person.source, person.own))
-    return np.resize(samples, SECONDS * RATE)
+    return np.resize(person.source, SECONDS * RATE)
 
 
 def nearness(everybody: list[Person], count: int, result: Result) -> None:
