@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from myna.engines.world.filtering import FollowingFilter
+from myna.engines.world.filtering import Ear, FollowingFilter
 from myna.speech.embedding import BANDS
 
 RATE = 16000
@@ -133,3 +133,11 @@ def test_frames_know_their_phone() -> None:
     assert set(told[(middle >= 0) & (middle < 4000)]) == {"a"}
     assert set(told[(middle >= 4000) & (middle < 9000)]) == {""}
     assert set(told[(middle >= 9000) & (middle < 12000)]) == {"o"}
+
+
+@pytest.mark.parametrize("piece", [1, 100, 5000])
+def test_an_ear_hears_what_the_filter_hears(piece: int) -> None:
+    samples, mapping, ear = noise(4001), Gains(), Ear(RATE, 120.0)
+    filtered(samples, mapping, [1000])
+    heard = [ear.hear(samples[start : start + piece]) for start in range(0, len(samples), piece)]
+    assert np.concatenate((*heard, ear.finish())) == pytest.approx(np.concatenate(mapping.levels))

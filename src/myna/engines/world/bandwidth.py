@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from myna.engines.world.bands import Floats
 from myna.speech import embedding
+from myna.speech.embedding import BANDS
 from myna.speech.voices import EMBEDDING_SIZE
 
 _EMPTY = 60.0
@@ -31,18 +32,28 @@ def widened(envelope: Floats, voiced: _Mask, voiceless: _Mask) -> Floats:
         voiced: frames of voiced speech, shape (n,); all others go on like voiceless ones.
         voiceless: frames of voiceless speech, shape (n,).
     """
-    speech = voiced | voiceless
+    return continued(envelope, voiced, held(envelope, voiced | voiceless))
+
+
+def held(envelope: Floats, speech: _Mask) -> int:
+    """How many bands of a recording hold something of its frames of speech; BANDS where all do."""
     if not speech.any():
-        return envelope
+        return BANDS
     loud = np.percentile(envelope[speech], 95, axis=0)
     empty = np.flatnonzero(loud[_FEWEST:] < loud.max() - _EMPTY)
-    if not len(empty):
+    return _FEWEST + int(empty[0]) - _SLOPE if len(empty) else BANDS
+
+
+def continued(envelope: Floats, voiced: _Mask, bands: int) -> Floats:
+    """Levels of which only the lowest `bands` are known, and the others go on like the average voice."""
+    if bands == BANDS:
         return envelope
-    cut = _FEWEST + int(empty[0]) - _SLOPE
-    edge = slice(cut - _EDGE, cut)
+    edge = slice(bands - _EDGE, bands)
     average = np.where(voiced[:, None], *_averages())
-    above = average[:, cut:] - average[:, edge].mean(axis=1, keepdims=True)
-    return np.concatenate((envelope[:, :cut], above + envelope[:, edge].mean(axis=1, keepdims=True)), axis=1)
+    above = average[:, bands:] - average[:, edge].mean(axis=1, keepdims=True)
+    return np.concatenate(
+        (envelope[:, :bands], above + envelope[:, edge].mean(axis=1, keepdims=True)), axis=1
+    )
 
 
 @cache

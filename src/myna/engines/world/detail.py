@@ -27,7 +27,7 @@ _MOST_FRAMES = 2000
 """Frames of a recording that are learnt from."""
 _ORDERS = slice(1, 16)
 """Cepstra in whose movement the size of a head shows."""
-_USUAL_PITCH, _PITCH_BY_SIZE = 110.0, 3.0
+_USUAL_PITCH, PITCH_BY_SIZE = 110.0, 3.0
 """How the pitch of people goes with their size: Hz at a formant scale of 1, and the exponent."""
 _UNUSUAL = 0.05
 """Deviation from that, as a share of the size, that costs half a unit of divergence."""
@@ -96,7 +96,7 @@ def learnt(heard: Frames, pitch_hz: float) -> bytes:
     _, chosen = min(
         sizes.items(),
         key=lambda item: sum(
-            _divergence(each.sample, target) + _unlikely(item[0], pitch_hz) for each in item[1]
+            divergence(each.sample, target) + _unlikely(item[0], pitch_hz) for each in item[1]
         ),
     )
     written = _MAGIC
@@ -120,7 +120,7 @@ def sample(
     """
     import numpy as np
 
-    from myna.engines.world.bandwidth import widened
+    from myna.engines.world.bandwidth import continued, held
     from myna.engines.world.cepstra import cepstra
     from myna.engines.world.filtering import envelopes, frame
     from myna.engines.world.frames import PERIOD
@@ -133,10 +133,11 @@ def sample(
     places = np.rint(np.arange(len(levels)) * stride * hop / PERIOD).astype(int)
     places = np.minimum(places, len(heard.voiced) - 1)
     voiced, voiceless = heard.voiced[places], heard.voiceless[places]
-    return Sample(cepstra(widened(levels, voiced, voiceless)), voiced, voiceless, stride * hop)
+    bands = held(levels, voiced | voiceless)
+    return Sample(cepstra(continued(levels, voiced, bands)), voiced, voiceless, stride * hop, bands)
 
 
-def _divergence(base: Sample, target: Sample) -> float:
+def divergence(base: Sample, target: Sample) -> float:
     """How differently the resonances of two voices move; rooms and microphones do not count."""
     import numpy as np
 
@@ -148,5 +149,9 @@ def _divergence(base: Sample, target: Sample) -> float:
 
 
 def _unlikely(formant_scale: float, pitch_hz: float) -> float:
-    usual = (pitch_hz / _USUAL_PITCH) ** (1 / _PITCH_BY_SIZE)
-    return 0.5 * (math.log(formant_scale / usual) / _UNUSUAL) ** 2
+    return 0.5 * (math.log(formant_scale / usual_size(pitch_hz)) / _UNUSUAL) ** 2
+
+
+def usual_size(pitch_hz: float) -> float:
+    """The formant scale that people have whose usual fundamental frequency is that."""
+    return math.exp(math.log(pitch_hz / _USUAL_PITCH) / PITCH_BY_SIZE)

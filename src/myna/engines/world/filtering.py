@@ -40,15 +40,13 @@ class FollowingFilter:
         self._mapping = mapping
         size, hop = frame(sample_rate)
         self._size, self._hop = size, hop
-        self._shape = _shape(size)
+        self._cut = _Cut(size, hop)
         self._hear = _ear(size + 1, sample_rate, _rounded(pitch_hz))
         self._lowest = lowest_band(pitch_hz)
         self._draw = scatter(size + 1, sample_rate)
         self._frame = 0
         """Frames done; frame i begins at sample `i * hop - lead`."""
         self._lead = size - hop
-        self._heard = np.zeros(self._lead)
-        """Samples from the beginning of the next frame on."""
         self._summed = np.zeros(0)
         """What frames have added up to from sample `_given` on."""
         self._taken = self._given = 0
@@ -63,23 +61,21 @@ class FollowingFilter:
     def feed(self, samples: Samples) -> Samples:
         """Take samples of shape (n,), full scale 1.0; gives those that are ready."""
         self._taken += len(samples)
-        self._heard = np.concatenate((self._heard, samples))
-        self._go_on()
+        self._go_on(samples)
         return self._give()
 
     def finish(self) -> Samples:
         """The rest; nothing is taken after that."""
-        self._heard = np.concatenate((self._heard, np.zeros(2 * self._size)))
-        self._go_on()
+        self._go_on(np.zeros(2 * self._size))
         return self._give()
 
-    def _go_on(self) -> None:
+    def _go_on(self, samples: Samples | Floats) -> None:
         """Filter the frames that are complete."""
         size, hop = self._size, self._hop
-        count = (len(self._heard) - size) // hop + 1
-        if count <= 0:
+        frames = self._cut.push(samples)
+        count = len(frames)
+        if not count:
             return
-        frames = sliding_window_view(self._heard, size)[: count * hop : hop] * self._shape
         filtered = self._filtered(frames)
         first = self._frame * hop - self._lead - size // 2 - self._given
         """Where the first frame's output begins in what is summed; below 0 before the first sample."""
@@ -89,7 +85,6 @@ class FollowingFilter:
             begin = first + index * hop
             summed[max(begin, 0) : max(begin + 2 * size, 0)] += frame[max(-begin, 0) :]
         self._summed = summed
-        self._heard = self._heard[count * hop :]
         self._frame += count
 
     def _give(self) -> Samples:
@@ -114,6 +109,48 @@ class FollowingFilter:
         first = self._frame * self._hop - self._lead + self._size // 2
         places = (bisect.bisect_right(self._starts, first + i * self._hop) for i in range(count))
         return [self._phones[place - 1] if place else "" for place in places]
+
+
+class Ear:
+    """Hears, frame by frame, what a `FollowingFilter` hears in samples as they come."""
+
+    def __init__(self, sample_rate: int, pitch_hz: float) -> None:
+        """Hear samples of speech whose usual fundamental frequency is `pitch_hz`."""
+        size, hop = frame(sample_rate)
+        self._size, self._sample_rate = size, sample_rate
+        self._cut = _Cut(size, hop)
+        self.pitch_hz = pitch_hz
+
+    def hear(self, samples: Samples) -> Floats:
+        """Take samples of shape (n,); gives the levels in dB of further frames, shape (m, BANDS)."""
+        return self._heard(samples)
+
+    def finish(self) -> Floats:
+        """The rest; nothing is taken after that."""
+        return self._heard(np.zeros(2 * self._size))
+
+    def _heard(self, samples: Samples | Floats) -> Floats:
+        frames = self._cut.push(samples)
+        return _heard(frames, _ear(self._size + 1, self._sample_rate, _rounded(self.pitch_hz)))[1]
+
+
+class _Cut:
+    """Cuts samples into frames as they come; the first ends with the first hop of samples."""
+
+    def __init__(self, size: int, hop: int) -> None:
+        self._size, self._hop = size, hop
+        self._kept = np.zeros(size - hop)
+        """Samples from the beginning of the next frame on."""
+
+    def push(self, samples: Samples | Floats) -> Floats:
+        """Take more; gives frames that are complete, shape (n, size)."""
+        self._kept = np.concatenate((self._kept, samples))
+        count = max((len(self._kept) - self._size) // self._hop + 1, 0)
+        if not count:
+            return np.zeros((0, self._size))
+        frames = sliding_window_view(self._kept, self._size)[: count * self._hop : self._hop]
+        self._kept = self._kept[count * self._hop :]
+        return np.asarray(frames * _shape(self._size))
 
 
 def lateness(sample_rate: float) -> int:

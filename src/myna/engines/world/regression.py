@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from myna.engines.world.bands import Floats
 from myna.engines.world.cepstra import COUNT
 from myna.engines.world.stepwise import Steps, at_once
+from myna.speech.embedding import BANDS
 
 _ROUNDS = 4
 _NEIGHBOURS = 6
-_DOUBT = 75.0
+DOUBT = 75.0
 """Frames that would speak for no change at all."""
 _LIVELIEST, _CALMEST = 1.6, 0.8
 """Factors by which movement that a regression loses is given back."""
@@ -41,12 +42,14 @@ class Sample:
         cepstra: shape (n, COUNT).
         voiced, voiceless: masks of shape (n,).
         period: seconds from frame to frame.
+        bands: of the recording that hold something; what lies above is continued.
     """
 
     cepstra: Floats
     voiced: Mask
     voiceless: Mask
     period: float
+    bands: int = BANDS
 
     def part(self, *, voiced: bool) -> Mask:
         """The frames of one kind; all speech where there are too few voiceless ones."""
@@ -94,8 +97,8 @@ def regression(base: Sample, target: Sample, *, voiced: bool) -> Affine:
     return at_once(regressing(base, target, voiced=voiced))
 
 
-def regressing(base: Sample, target: Sample, *, voiced: bool) -> Steps[Affine]:
-    """The same step by step."""
+def regressing(base: Sample, target: Sample, *, voiced: bool, doubt: float = DOUBT) -> Steps[Affine]:
+    """The same step by step; `doubt` is how many frames would speak for no change at all."""
     here, there = base.part(voiced=voiced), target.part(voiced=voiced)
     middle, spread = statistics(base.cepstra[here])
     other_middle, other_spread = statistics(target.cepstra[there])
@@ -110,7 +113,7 @@ def regressing(base: Sample, target: Sample, *, voiced: bool) -> Steps[Affine]:
         places = _moving((before @ matrix + offset) * weights, base.period)[here]
         pairs = _neighbours(places, goals)
         yield
-        matrix, offset = _fitted(x, y, *pairs)
+        matrix, offset = _fitted(x, y, *pairs, doubt)
         yield
     scaled = matrix / spread[:, None] * other_spread
     return Affine(scaled, other_middle + offset * other_spread - middle @ scaled)
@@ -134,7 +137,7 @@ def _neighbours(places: Floats, goals: Floats) -> tuple[NDArray[np.intp], NDArra
 
 
 def _fitted(
-    x: Floats, y: Floats, goals_of: NDArray[np.intp], places_of: NDArray[np.intp]
+    x: Floats, y: Floats, goals_of: NDArray[np.intp], places_of: NDArray[np.intp], doubt: float
 ) -> tuple[Floats, Floats]:
     """The map that fits all pairs best, both directions counting the same."""
     count = places_of.shape[1]
@@ -143,7 +146,7 @@ def _fitted(
     shares = np.concatenate((np.full(len(x), 0.5 / len(x)), np.full(len(y) * count, 0.5 / (len(y) * count))))
     from_, to = shares @ inputs, shares @ outputs
     weighted = (inputs - from_) * shares[:, None]
-    likely = _DOUBT / len(y) * np.eye(COUNT)
+    likely = doubt / len(y) * np.eye(COUNT)
     matrix = np.linalg.solve(weighted.T @ (inputs - from_) + likely, weighted.T @ (outputs - to) + likely)
     left = np.maximum(((x - x.mean(axis=0)) @ matrix).std(axis=0), 1e-3)
     matrix = matrix * np.clip(1 / left, _CALMEST, _LIVELIEST)

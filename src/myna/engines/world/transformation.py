@@ -10,7 +10,7 @@ import numpy as np
 
 from myna.engines.world.bands import CENTRES, Floats
 from myna.engines.world.cepstra import COUNT, cepstra, drawn
-from myna.engines.world.regression import Affine, Sample, regressing, scaling, statistics
+from myna.engines.world.regression import DOUBT, Affine, Sample, regressing, scaling, statistics
 from myna.engines.world.stepwise import Steps, at_once
 
 _SHARE = 0.7
@@ -104,6 +104,7 @@ def learnt(
     share: float = _SHARE,
     equalized: float = _EQUALIZED,
     plain_voiceless: bool = False,
+    doubt: float = DOUBT,
 ) -> Transformation:
     """The transformation of the speech of `base` into that of `target`.
 
@@ -114,19 +115,28 @@ def learnt(
             no words.
         equalized: how much of what is left between the long-term spectra is taken away.
         plain_voiceless: move voiceless sounds all by the same, which keeps consonants apart.
+        doubt: frames of the target that would speak for no change beyond means and spreads.
     """
-    return at_once(learning(base, target, share=share, equalized=equalized, plain_voiceless=plain_voiceless))
+    return at_once(
+        learning(base, target, share=share, equalized=equalized, plain_voiceless=plain_voiceless, doubt=doubt)
+    )
 
 
 def learning(
-    base: Sample, target: Sample, *, share: float, equalized: float, plain_voiceless: bool
+    base: Sample,
+    target: Sample,
+    *,
+    share: float,
+    equalized: float,
+    plain_voiceless: bool,
+    doubt: float = DOUBT,
 ) -> Steps[Transformation]:
     """The same step by step."""
-    voiced = yield from _learnt(base, target, share, voiced=True)
+    voiced = yield from _learnt(base, target, share, doubt, voiced=True)
     if plain_voiceless:
         voiceless = _shifted(base, target, voiced=False)
     else:
-        voiceless = yield from _learnt(base, target, share, voiced=False)
+        voiceless = yield from _learnt(base, target, share, doubt, voiced=False)
     speech, hiss = base.cepstra[base.voiced], base.cepstra[base.part(voiced=False)]
     change = _equalized(voiced.change, speech, target.cepstra[target.voiced], equalized)
     yield
@@ -152,10 +162,10 @@ def _loudness(values: Floats) -> float:
     return float(10 * np.log10(_WIDTHS @ _power(values)))
 
 
-def _learnt(base: Sample, target: Sample, share: float, *, voiced: bool) -> Steps[_Kind]:
+def _learnt(base: Sample, target: Sample, share: float, doubt: float, *, voiced: bool) -> Steps[_Kind]:
     here = base.cepstra[base.part(voiced=voiced)]
     there = target.cepstra[target.part(voiced=voiced)]
-    found = yield from regressing(base, target, voiced=voiced)
+    found = yield from regressing(base, target, voiced=voiced, doubt=doubt)
     image = found.blended(scaling(here, there), share)
     middle, spread = statistics(here)
     matrix, offset = image.matrix - np.eye(COUNT), image.offset.copy()

@@ -109,3 +109,22 @@ def test_a_short_recording_is_kept_whole() -> None:
     for start in range(0, len(samples), 1000):
         collected.add(samples[start : start + 1000])
     assert np.array_equal(collected.samples(), samples)
+
+
+def test_a_call_by_telephone_gets_no_shriller(corpus: Path, woman: Target) -> None:
+    import soxr
+
+    narrow = soxr.resample(clip(corpus, "en_vctk_p226_011.flac"), CHANGING_RATE, 8000)
+    call = soxr.resample(narrow, 8000, CHANGING_RATE).astype(np.float32)
+    before, after = (np.abs(np.fft.rfft(each)) ** 2 for each in (call, changed(call, woman)))
+    hz = np.fft.rfftfreq(len(call), 1 / CHANGING_RATE)
+    for spectrum, most in ((before, 1e-6), (after, 1e-6)):
+        assert spectrum[hz > 4200].sum() < most * spectrum.sum()
+    assert after[hz > 3400].sum() < 0.03 * after.sum()
+
+
+def test_a_short_recording_is_changed_without_harm(man: np.ndarray, woman: Target) -> None:
+    short = man[CHANGING_RATE : 2 * CHANGING_RATE]
+    result = changed(short, woman)
+    assert level(result) == pytest.approx(level(short), rel=0.15)
+    assert np.abs(np.diff(result)).max() < 2 * np.abs(np.diff(short)).max()

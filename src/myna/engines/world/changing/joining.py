@@ -9,16 +9,15 @@ import numpy as np
 from myna.audio.detection import SpeechDetector
 from myna.audio.levels import CEILING, Limiter
 from myna.engines.changing.protocols import CHANGING_RATE
-from myna.engines.world import detail
 from myna.engines.world.changing import neighbours, seams
 from myna.engines.world.changing.equalizing import Equalizing
+from myna.engines.world.changing.guiding import Guided
 from myna.engines.world.changing.melody import Range, moved
-from myna.engines.world.changing.repitching import Repitcher
+from myna.engines.world.changing.shifting import Shifter
 from myna.engines.world.changing.target import Target, told
-from myna.engines.world.changing.timbre import Filters
+from myna.engines.world.changing.timbre import timbre
 from myna.engines.world.frames import PERIOD, frames, steady
 from myna.engines.world.pitch import pitch
-from myna.engines.world.transformation import learnt
 from myna.speech.errors import ClipRejected
 
 if TYPE_CHECKING:
@@ -114,20 +113,18 @@ def _adapted(
     wanted = moved(heights, Range(own.pitch, own.spread), goal)
     first = (len(whole) - len(spoken)) // round(PERIOD * CHANGING_RATE)
     wanted[first:] = bent(wanted[first:], around.left, around.right)
-    repitcher = Repitcher()
-    sound = np.concatenate((repitcher.push(whole, heights, wanted), repitcher.finish()))
+    shifter = Shifter()
+    sound = np.concatenate((shifter.push(whole, heights, wanted), shifter.finish()))
     step()
     scale = _level(heard.samples) / max(_level(whole[: len(heard.samples)]), 1e-9)
     sound = sound * np.float32(scale)
-    studied = sound[: len(heard.samples)].astype(np.float64)
-    base = detail.sample(heard, studied, CHANGING_RATE, around.voice.pitch_hz)
-    mapping: Mapping = Equalizing(base, around.voice.sample)
+    mapping: Mapping = Equalizing(own.sample, around.voice.sample)
     if _tell_a_timbre(own, around.voice, around.seconds):
-        # once, and mildly: a second filter brings it little nearer and doubles the errors of words
-        mapping = learnt(base, around.voice.sample)
-    filtering = Filters([mapping], around.voice.pitch_hz)
+        mapping = timbre(own, around.voice)
+    guided = Guided(mapping, own.pitch_hz, around.voice.pitch_hz)
     step()
-    sound = np.concatenate((filtering.push(sound), filtering.finish()))
+    guided.hear(whole * np.float32(scale))
+    sound = np.concatenate((guided.push(sound), guided.finish()))
     return sound[len(whole) - len(spoken) :]
 
 

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myna.engines.world.bands import CENTRES
-from myna.engines.world.bandwidth import widened
-from myna.engines.world.cepstra import cepstra, drawn
-from myna.engines.world.changing.timbre import Careful
-from myna.engines.world.changing.usual import filled, thinned
+from myna.engines.world.bandwidth import continued, held
+from myna.engines.world.cepstra import cepstra
+from myna.engines.world.changing.timbre import Timbre, finding, loudness
+from myna.engines.world.changing.usual import thinned
 from myna.engines.world.frames import speech
 from myna.engines.world.regression import Sample
 from myna.engines.world.stepwise import Steps
-from myna.engines.world.transformation import learning
 from myna.speech.embedding import BANDS
 
 if TYPE_CHECKING:
     from myna.engines.world.bands import Floats
+    from myna.engines.world.changing.target import Target
 
 _FIRST = 60
 """Voiced frames from which a map is learnt for the first time: half a second of voice."""
@@ -39,26 +38,18 @@ _FADE = 40
 """Frames in which one map takes the place of another: 0.3 s."""
 _STEP = 2
 """Frames in which one step is done, lest a push has to wait for two."""
-_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
-_SHARE, _EQUALIZED = 1.0, 1.0
-"""How much of a map is regression, and how much of what it leaves of the spectrum is taken away."""
-_PASSES = 2
-"""Maps that are learnt one on top of the other."""
-
-Chain = tuple[Careful, ...]
 
 
 class Learner:
     """A `Mapping` into another voice that knows better and better what it maps."""
 
-    def __init__(self, target: Sample, period: float) -> None:
+    def __init__(self, target: Target, period: float) -> None:
         """Learn to map into the voice of `target`, from frames that are `period` seconds apart."""
+        known = target.sample
         self._target = Sample(
-            target.cepstra,
-            thinned(target.voiced, _VOICED),
-            thinned(target.voiceless, _VOICELESS),
-            target.period,
+            known.cepstra, thinned(known.voiced, _VOICED), thinned(known.voiceless, _VOICELESS), known.period
         )
+        self._target_hz = target.pitch_hz
         self._period = period
         self._envelopes = np.zeros((_KEPT, BANDS), np.float32)
         self._voiced = np.zeros(_KEPT, bool)
@@ -66,9 +57,9 @@ class Learner:
         self._pending: list[bool] = []
         self._count = self._spoken = 0
         self._next = _FIRST
-        self._work: Steps[Chain] | None = None
-        self._old: Chain = ()
-        self._new: Chain = ()
+        self._work: Steps[Timbre] | None = None
+        self._old: Timbre | None = None
+        self._new: Timbre | None = None
         self._faded = _FADE
 
     def sounds(self, pitch_hz: float) -> None:
@@ -113,36 +104,20 @@ class Learner:
         except StopIteration as end:
             self._old, self._new, self._faded, self._work = self._new, end.value, 0, None
 
-    def _learning(self) -> Steps[Chain]:
+    def _learning(self) -> Steps[Timbre]:
         """Learn from what was heard so far."""
         count = min(self._count, _KEPT)
         order = np.arange(self._count - count, self._count) % _KEPT
         levels, voiced = self._envelopes[order].astype(float), self._voiced[order]
         yield
-        voiced, voiceless = speech(10 * np.log10(10 ** (levels / 10) @ _WIDTHS), voiced)
+        voiced, voiceless = speech(loudness(levels), voiced)
         yield
-        values = cepstra(widened(levels, voiced, voiceless))
-        sample = Sample(values, thinned(voiced, _VOICED), thinned(voiceless, _VOICELESS), self._period)
+        bands = held(levels, voiced | voiceless)
+        values = cepstra(continued(levels, voiced, bands))
+        sample = Sample(values, thinned(voiced, _VOICED), thinned(voiceless, _VOICELESS), self._period, bands)
         yield
-        sample = filled(sample, self._pitch_hz)
-        chain: Chain = ()
-        for _ in range(_PASSES):
-            yield
-            learnt = yield from learning(
-                sample, self._target, share=_SHARE, equalized=_EQUALIZED, plain_voiceless=True
-            )
-            yield
-            found = Careful(learnt, sample)
-            chain = (*chain, found)
-            yield
-            changed = sample.cepstra + cepstra(found.gains(drawn(sample.cepstra), ()))
-            sample = Sample(changed, sample.voiced, sample.voiceless, sample.period)
-        return chain
+        return (yield from finding(sample, self._pitch_hz, self._target, self._target_hz))
 
 
-def _applied(chain: Chain, envelope: Floats) -> Floats:
-    """The gains of maps, one on top of the other."""
-    gains = np.zeros_like(envelope)
-    for each in chain:
-        gains = gains + each.gains(envelope + gains, ())
-    return gains
+def _applied(timbre: Timbre | None, envelope: Floats) -> Floats:
+    return np.zeros_like(envelope) if timbre is None else timbre.gains(envelope, ())

@@ -92,6 +92,11 @@ class RunningRange:
         """Whether enough was heard to tell what would be unusual."""
         return bool(self._counts.sum() > _DOUBT)
 
+    @property
+    def usual_hz(self) -> float:
+        """The usual fundamental frequency, as far as it is known."""
+        return float(np.exp(self._now.pitch))
+
     def now(self) -> Range:
         """What is known by now."""
         return self._now

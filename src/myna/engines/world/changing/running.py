@@ -10,10 +10,11 @@ import numpy as np
 from myna.audio.levels import AHEAD_S, CEILING, Limiter
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world.changing import shifting
+from myna.engines.world.changing.guiding import Guided
 from myna.engines.world.changing.learning import Learner
 from myna.engines.world.changing.melody import Range, RunningRange, moved
 from myna.engines.world.changing.shifting import Shifter
-from myna.engines.world.filtering import FollowingFilter, frame, lateness
+from myna.engines.world.filtering import frame, lateness
 from myna.engines.world.tracking import HOP, REACH, PitchTracker
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class RunningChanger:
         self._tracker, self._shifter = PitchTracker(), Shifter()
         self._range = RunningRange()
         self._filter_hop = frame(CHANGING_RATE)[1]
-        self._learner = Learner(target.sample, self._filter_hop / CHANGING_RATE)
-        self._filter = FollowingFilter(self._learner, CHANGING_RATE, target.pitch_hz)
+        self._learner = Learner(target, self._filter_hop / CHANGING_RATE)
+        self._filter = Guided(self._learner, self._range.usual_hz, target.pitch_hz)
         self._limiter = Limiter(CHANGING_RATE, CEILING)
         self._voiced: deque[bool] = deque()
         self._waiting = np.zeros(0)
@@ -78,11 +79,14 @@ class RunningChanger:
             wanted.append(float(moved(np.array([height]), self._range.now(), self._goal)[0]))
             self._voiced.append(height > 0)
         shifted = self._shifter.push(samples, heights, wanted)
+        usual_hz = self._range.usual_hz
         if self._range.is_known:
-            self._tracker.expect(float(np.exp(self._range.now().pitch)))
-        self._learner.sounds(float(np.exp(self._range.now().pitch)))
+            self._tracker.expect(usual_hz)
+        self._learner.sounds(usual_hz)
+        self._filter.sounds(usual_hz)
         self._tell()
-        filtered = self._filter.feed(shifted.astype(np.float32))
+        self._filter.hear(samples)
+        filtered = self._filter.push(shifted)
         self._ready.append(self._limiter.push(filtered))
 
     def _tell(self) -> None:

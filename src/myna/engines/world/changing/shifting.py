@@ -1,4 +1,4 @@
-"""Speech at another pitch, as it is spoken: its periods are set closer together or farther apart.
+"""Speech at another pitch: its periods are set closer together or farther apart.
 
 Periods of voiced speech are cut out around their pulses, two periods long, and added up again at the
 distance that the new pitch asks for. What each sounds like stays, and with it words and timbre; between
@@ -17,8 +17,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from myna.engines.world.tracking import HOP, RATE
+from myna.engines.world.tracking import REACH as BEHIND
 
 if TYPE_CHECKING:
+    from myna.engines.changing.protocols import Samples
     from myna.engines.world.bands import Floats
 
 _PLAIN = 80
@@ -73,29 +75,44 @@ class Shifter:
         """Where the last was."""
         self._summed = np.zeros(4 * _LONGEST)
         """What periods have added up to from sample `_given` on."""
-        self._given = 0
+        self._given = self._taken = 0
+        self._waiting: deque[tuple[float, float]] = deque()
+        """Pitch before and after of frames behind which too little was heard."""
 
-    def push(self, samples: Floats, heights: Sequence[float], wanted: Sequence[float]) -> Floats:
-        """Take the next samples; gives those to which no period will be added any more.
+    def push(
+        self, samples: Samples | Floats, heights: Sequence[float] | Floats, wanted: Sequence[float] | Floats
+    ) -> Samples:
+        """Take the next samples; gives those to which no period will be added any more, float32.
 
         Args:
             samples: shape (n,), full scale 1.0.
-            heights: pitch in Hz, 0 where there is no voice, of the frames that were decided since.
+            heights: pitch in Hz, 0 where there is no voice, of further frames. Frame i stands for `HOP`
+                samples around sample `i * HOP`; frames and samples need not be in step.
             wanted: pitch that they get.
         """
         self._heard = np.concatenate((self._heard, samples))
-        ready = []
-        for pair in zip(heights, wanted, strict=True):
-            self._frames.append(pair)
+        self._taken += len(samples)
+        self._waiting.extend(zip(map(float, heights), map(float, wanted), strict=True))
+        ready = [np.zeros(0)]
+        while self._waiting and self._decided * HOP + BEHIND <= self._taken:
+            self._frames.append(self._waiting.popleft())
             self._decided += 1
             self._mark()
             self._set()
             ready.append(self._give())
-        spare = len(self._heard) - _KEPT - 8 * HOP
+        spare = self._known - self._start - _KEPT
         if spare > 0:
             self._heard = self._heard[spare:]
             self._start += spare
-        return np.concatenate(ready) if ready else np.zeros(0)
+        return np.concatenate(ready).astype(np.float32)
+
+    def finish(self) -> Samples:
+        """The rest; nothing is taken after that."""
+        rest, end = self._taken - self._given, self._taken
+        frames = (end + REACH) // HOP + 2
+        missing = max(frames - self._decided - len(self._waiting), 0)
+        unvoiced = np.zeros(missing)
+        return self.push(np.zeros(frames * HOP + BEHIND - end), unvoiced, unvoiced)[:rest]
 
     @property
     def _known(self) -> int:

@@ -1,99 +1,142 @@
-"""Speech in the timbre of another voice: filters in a row, each learnt from what the last one leaves."""
+"""What turns the timbre of one voice into that of another: much where speech is loud, little where it is not.
+
+Who speaks is heard in the loud middles of vowels, what is said where sounds are faint or turn into others.
+A map from all that one voice does to what another does is blunt and costs words; the size of the head and
+the long-term spectrum cost hardly any.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myna.engines.changing.protocols import CHANGING_RATE
-from myna.engines.world import detail
 from myna.engines.world.bands import CENTRES, mel
+from myna.engines.world.bandwidth import continued
 from myna.engines.world.cepstra import cepstra, drawn
-from myna.engines.world.filtering import FollowingFilter
-from myna.engines.world.transformation import Transformation, learnt
+from myna.engines.world.changing.equalizing import Equalizing
+from myna.engines.world.changing.sizing import Sized, sizing
+from myna.engines.world.changing.usual import filled
+from myna.engines.world.stepwise import Steps, at_once
+from myna.engines.world.transformation import Transformation, learning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from myna.engines.changing.protocols import Samples
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.target import Target
-    from myna.engines.world.frames import Frames
-    from myna.engines.world.mapping import Mapping
     from myna.engines.world.regression import Sample
 
-PASSES = 2
-"""Filters: the first leaves half of the way to the other voice, the second half of that, a third little."""
-_SHARE = 1.0
-"""How much of a transformation is the regression's, see `learnt`."""
+_OF_VOWELS, _OF_REST = 40.0, 1000.0
+"""Frames of the target that would speak for leaving loud vowels, and the rest, but for means and spreads."""
+_BELOW, _SOFTNESS = 10.0, 2.0
+"""Decibels below the loudest vowels to which speech is loud, and over which that ends."""
+_VOWEL = 0.2
+"""How loud speech is from which it goes on like vowels above what a recording holds."""
+_LOUDEST = 95
+"""Percentile of the levels of voiced frames that is taken for that of the loudest."""
 _FLOOR = 8
 """Percentile of the levels of a band that is taken for its noise."""
 _FRAMES = 1000
 """Frames that tell it, about."""
-_ABOVE, _SOFTNESS = 9.0, 3.0
+_ABOVE, _RISE = 9.0, 3.0
 """Decibels above it from which a band is raised, and over which that begins."""
 _HUM = CENTRES < mel(350.0)
 """Bands that voiceless sounds have nothing in: raised, they would sound voiced."""
+_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
+"""Shares of the bands in the spectrum."""
 
 
-class Filters:
-    """Filters samples by several mappings; what comes out is in step with what went in."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Timbre:
+    """A `Mapping` from one voice to another.
 
-    def __init__(self, mappings: Sequence[Mapping], pitch_hz: float) -> None:
-        """Filter by `mappings` in order, speech whose usual pitch is `pitch_hz`."""
-        self._filters = [FollowingFilter(each, CHANGING_RATE, pitch_hz) for each in mappings]
+    Attributes:
+        size: what moves resonances.
+        vowels: what loud vowels get after that.
+        others: what everything else gets.
+        loud: level of speech in dB from which it is taken for loud vowels.
+        floor: noise of each band in dB, shape (BANDS,), which is not raised.
+        bands: that hold something of the one voice; nothing is raised above.
+        rest: what speech was found to lack after all that.
+    """
 
-    def push(self, samples: Samples) -> Samples:
-        """Take samples of shape (n,); gives those that are ready."""
-        for each in self._filters:
-            samples = each.feed(samples)
-        return samples
-
-    def finish(self) -> Samples:
-        """The rest; nothing is taken after that."""
-        rest = np.zeros(0, np.float32)
-        for each in self._filters:
-            rest = np.concatenate((each.feed(rest), each.finish()))
-        return rest
-
-
-class Careful:
-    """A `Mapping` as another one, which raises neither noise nor what hums below voiceless sounds."""
-
-    def __init__(self, transformation: Transformation, base: Sample) -> None:
-        """Take care of `transformation`, learnt from the frames of `base`."""
-        self._transformation = transformation
-        some = base.cepstra[:: max(len(base.cepstra) // _FRAMES, 1)]
-        self._floor = np.percentile(drawn(some), _FLOOR, axis=0)
+    size: Sized
+    vowels: Transformation
+    others: Transformation
+    loud: float
+    floor: Floats
+    bands: int
+    rest: Equalizing | None = None
 
     def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
         """See `Mapping`."""
-        gains = self._transformation.gains(envelope, phones)
-        above = (envelope - self._floor - _ABOVE) / _SOFTNESS
-        gains = np.where(gains > 0, gains / (1 + np.exp(-np.clip(above, -30, 30))), gains)
-        voiceless = self._transformation.voicing(cepstra(envelope))[:, None] < 0.5
+        share = _rising((loudness(envelope) - self.loud) / _SOFTNESS)[:, None]
+        whole = continued(envelope, share[:, 0] > _VOWEL, self.bands)
+        size = self.size.gains(whole, phones)
+        moved = whole + size
+        vowels, others = self.vowels.gains(moved, phones), self.others.gains(moved, phones)
+        gains = size + share * vowels + (1 - share) * others
+        if self.rest is not None:
+            gains = gains + self.rest.gains(envelope, phones)
+        gains = np.where(gains > 0, gains * _rising((envelope - self.floor - _ABOVE) / _RISE), gains)
+        voiceless = self.vowels.voicing(cepstra(moved))[:, None] < 0.5
         gains[:, _HUM] = np.where(voiceless, np.minimum(gains[:, _HUM], 0.0), gains[:, _HUM])
+        gains[:, self.bands :] = np.minimum(gains[:, self.bands :], 0.0)
         return np.asarray(gains)
 
+    def corrected(self, made: Sample, target: Sample) -> Timbre:
+        """With what `made`, speech that got this timbre, lacks of the target's long-term spectrum."""
+        return replace(self, rest=Equalizing(made, target))
 
-def transformations(heard: Frames, repitched: Floats, target: Target) -> Iterator[tuple[Mapping, Samples]]:
-    """What turns speech into that of a target, transformation by transformation.
+
+def timbre(base: Target, target: Target) -> Timbre:
+    """What turns the timbre of one voice into that of another."""
+    return at_once(finding(base.sample, base.pitch_hz, target.sample, target.pitch_hz))
+
+
+def finding(base: Sample, base_hz: float, target: Sample, target_hz: float) -> Steps[Timbre]:
+    """The same step by step.
 
     Args:
-        heard: what of the speech is voiced and loud.
-        repitched: its samples at the pitch of the target, shape (n,).
-        target: whose timbre it gets.
-
-    Yields:
-        what gives the gains, and the speech after each.
+        base: speech of the one.
+        base_hz: its usual fundamental frequency.
+        target: speech of the other.
+        target_hz: its usual fundamental frequency.
     """
-    speech = repitched
-    for _ in range(PASSES):
-        base = detail.sample(heard, speech, CHANGING_RATE, target.pitch_hz)
-        learned = learnt(base, target.sample, share=_SHARE, equalized=1.0, plain_voiceless=True)
-        found = Careful(learned, base)
-        filters = Filters([found], target.pitch_hz)
-        after = np.concatenate((filters.push(speech.astype(np.float32)), filters.finish()))
-        yield found, after
-        speech = after.astype(np.float64)
+    base = filled(base, base_hz)
+    yield
+    target = filled(target, target_hz)
+    yield
+    size = yield from sizing(base, target, float(np.log(target_hz / base_hz)))
+    moved = size.moved(base)
+    yield
+    vowels = yield from _learning(moved, target, _OF_VOWELS)
+    yield
+    others = yield from _learning(moved, target, _OF_REST)
+    yield
+    levels = loudness(drawn(base.cepstra[base.voiced]))
+    some = base.cepstra[:: max(len(base.cepstra) // _FRAMES, 1)]
+    return Timbre(
+        size,
+        vowels,
+        others,
+        loud=float(np.percentile(levels, _LOUDEST)) - _BELOW,
+        floor=np.percentile(drawn(some), _FLOOR, axis=0),
+        bands=base.bands,
+    )
+
+
+def _learning(base: Sample, target: Sample, doubt: float) -> Steps[Transformation]:
+    return learning(base, target, share=1.0, equalized=1.0, plain_voiceless=True, doubt=doubt)
+
+
+def loudness(envelope: Floats) -> Floats:
+    """Levels of frames in dB, shape (n,), from those of their bands, shape (n, BANDS)."""
+    return np.asarray(10 * np.log10(10 ** (envelope / 10) @ _WIDTHS))
+
+
+def _rising(places: Floats) -> Floats:
+    """From 0 to 1."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(places, -30, 30))))

@@ -9,6 +9,7 @@ import numpy as np
 
 from myna.engines.world.bands import Floats
 from myna.engines.world.calibration import calibrations
+from myna.engines.world.detail import usual_size
 from myna.engines.world.frames import Mask
 from myna.engines.world.regression import Sample
 
@@ -18,8 +19,6 @@ _ALIKE = 6
 """Frames one after the other that say no more than a single one."""
 _DOUBT = 2.0
 """Frames, each unlike the others, that would speak for the usual timbre."""
-_USUAL_PITCH, _PITCH_BY_SIZE = 110.0, 3.0
-"""How the pitch of people goes with their size: Hz at a formant scale of 1, and the exponent."""
 
 
 def filled(heard: Sample, pitch_hz: float) -> Sample:
@@ -44,6 +43,7 @@ def filled(heard: Sample, pitch_hz: float) -> Sample:
         np.concatenate((heard.voiced, thinned(usual.voiced, voiced))),
         np.concatenate((heard.voiceless, thinned(usual.voiceless, voiceless))),
         heard.period,
+        heard.bands,
     )
 
 
@@ -75,7 +75,7 @@ def _shift(heard: Floats, usual: Floats, without: Floats | None) -> Floats:
 
 
 def _usual(pitch_hz: float, period: float) -> Sample:
-    size = (pitch_hz / _USUAL_PITCH) ** (1 / _PITCH_BY_SIZE)
+    size = usual_size(pitch_hz)
     known = [each for each in calibrations() if each.engine == "flite"]
     places = [abs(math.log(each.formant_scale / size)) for each in known]
     return _at_period(int(np.argmin(places)), period)

@@ -8,13 +8,16 @@ import numpy as np
 
 from myna.audio.levels import CEILING, Limiter
 from myna.engines.changing.protocols import CHANGING_RATE
+from myna.engines.world import detail
 from myna.engines.world.changing.collecting import Collected
+from myna.engines.world.changing.guiding import Guided
 from myna.engines.world.changing.melody import Range, moved
-from myna.engines.world.changing.repitching import FRAME, Repitcher
+from myna.engines.world.changing.shifting import Shifter
 from myna.engines.world.changing.target import told
-from myna.engines.world.changing.timbre import Filters, transformations
+from myna.engines.world.changing.timbre import timbre
 from myna.engines.world.frames import PERIOD, frames, steady
 from myna.engines.world.pitch import HIGHEST, LOWEST, pitch
+from myna.engines.world.tracking import HOP
 from myna.speech.errors import ClipRejected
 
 if TYPE_CHECKING:
@@ -84,53 +87,63 @@ class _Change:
         source = told(heard)
         self._source, self._goal = Range(source.pitch, source.spread), Range(target.pitch, target.spread)
         self._middle = source.pitch_hz
-        repitcher = Repitcher()
+        shifter = Shifter()
         wanted = moved(heard.pitch, self._source, self._goal)
-        speech = np.concatenate((repitcher.push(heard.samples, heard.pitch, wanted), repitcher.finish()))
-        learnt = list(transformations(heard, speech.astype(np.float64), target))
+        speech = np.concatenate((shifter.push(heard.samples, heard.pitch, wanted), shifter.finish()))
+        found = timbre(source, target)
+
+        def guided() -> Guided:
+            return Guided(found, source.pitch_hz, target.pitch_hz)
+
+        made = _guided(guided(), heard.samples, speech)
+        found = found.corrected(
+            detail.sample(heard, made.astype(np.float64), CHANGING_RATE, target.pitch_hz), target.sample
+        )
+        made = _guided(guided(), heard.samples, speech)
         self._louder = _level(heard.samples) / max(_level(studied), 1e-9)
-        self._softer = _level(heard.samples) / max(_level(learnt[-1][1]), 1e-9) / self._louder
-        self._repitcher = Repitcher()
-        self._filters = Filters([each for each, _ in learnt], target.pitch_hz)
+        self._softer = _level(heard.samples) / max(_level(made), 1e-9) / self._louder
+        self._shifter = Shifter()
+        self._filter = guided()
         self._limiter = Limiter(CHANGING_RATE, CEILING)
-        self._heard = np.zeros(_AROUND * FRAME)
+        self._heard = np.zeros(_AROUND * HOP)
         """Samples from `_AROUND` frames before the next segment on."""
 
     def push(self, samples: Samples) -> Samples:
         self._heard = np.concatenate((self._heard, samples * np.float64(self._louder)))
         ready = [np.zeros(0, np.float32)]
-        while len(self._heard) >= _SEGMENT + 2 * _AROUND * FRAME:
+        while len(self._heard) >= _SEGMENT + 2 * _AROUND * HOP:
             ready.append(self._segment(_SEGMENT))
         return np.concatenate(ready)
 
     def finish(self) -> Samples:
-        count = len(self._heard) - _AROUND * FRAME
-        self._heard = np.concatenate((self._heard, np.zeros(_AROUND * FRAME)))
+        count = len(self._heard) - _AROUND * HOP
+        self._heard = np.concatenate((self._heard, np.zeros(_AROUND * HOP)))
         parts = [
             self._segment(count),
-            self._changed(self._repitcher.finish()),
-            self._leveled(self._filters.finish()),
+            self._changed(self._shifter.finish()),
+            self._leveled(self._filter.finish()),
         ]
         return np.concatenate((*parts, self._limiter.finish()))
 
     def _segment(self, count: int) -> Samples:
         """Change the next samples."""
-        around = _AROUND * FRAME
-        heights = self._pitch(self._heard[: count + 2 * around])[_AROUND : _AROUND - (-count // FRAME)]
+        around = _AROUND * HOP
+        heights = self._pitch(self._heard[: count + 2 * around])[_AROUND : _AROUND - (-count // HOP)]
         wanted = moved(heights, self._source, self._goal)
         samples = self._heard[around : around + count]
         self._heard = self._heard[count:]
-        return self._changed(self._repitcher.push(samples, heights, wanted))
+        self._filter.hear(samples)
+        return self._changed(self._shifter.push(samples, heights, wanted))
 
     def _pitch(self, samples: Floats) -> Floats:
         """Their pitch; the tails of voices too, which are heard high or low with them."""
         import pyworld
         import soxr
 
-        count = len(samples) // FRAME
+        count = len(samples) // HOP
         sure = steady(pitch(samples, CHANGING_RATE, count, PERIOD), self._middle) > 0
         near = np.convolve(sure, np.ones(2 * _TAIL + 1), "same") > 0
-        framed = np.pad(samples[: count * FRAME], FRAME // 2)[: count * FRAME].reshape(count, FRAME)
+        framed = np.pad(samples[: count * HOP], HOP // 2)[: count * HOP].reshape(count, HOP)
         audible = np.sqrt(np.mean(framed**2, axis=1)) >= _FAINT * _LEVEL
         low, high = (float(np.clip(self._middle * each, LOWEST, HIGHEST)) for each in _RANGE)
         found, _ = pyworld.harvest(
@@ -144,10 +157,15 @@ class _Change:
         return np.asarray(np.where(near & audible, found, 0.0))
 
     def _changed(self, samples: Samples) -> Samples:
-        return self._leveled(self._filters.push(samples))
+        return self._leveled(self._filter.push(samples))
 
     def _leveled(self, samples: Samples) -> Samples:
         return self._limiter.push(samples * np.float32(self._softer))
+
+
+def _guided(guided: Guided, original: Floats, shifted: Samples) -> Samples:
+    guided.hear(original)
+    return np.concatenate((guided.push(shifted), guided.finish()))
 
 
 def _level(samples: Samples | Floats) -> float:
