@@ -201,6 +201,7 @@ def _ear(bins: int, sample_rate: float, pitch_hz: int) -> Floats:
     """Weights of shape (bins, BANDS) that hear levels in bands from power, blind to single harmonics."""
     hz = np.linspace(0.0, sample_rate / 2, bins)
     reach = max(float(pitch_hz), hz[1])
-    blur = np.clip(1 - np.abs(hz - hz[:, None]) / reach, 0.0, None)
-    blur /= blur.sum(axis=0, keepdims=True)
-    return np.asarray(blur @ gather(bins, sample_rate).T)
+    far = int(reach / hz[1])
+    blur = np.clip(1 - np.abs(np.arange(-far, far + 1)) * hz[1] / reach, 0.0, None)
+    single = gather(bins, sample_rate) / np.convolve(np.ones(bins), blur, "same")
+    return np.stack([np.convolve(band, blur, "same") for band in single], axis=1)

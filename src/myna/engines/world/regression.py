@@ -108,9 +108,11 @@ def regressing(base: Sample, target: Sample, *, voiced: bool, doubt: float = DOU
     after = (target.cepstra - other_middle) / other_spread
     goals = _moving(after * weights, target.period)[there]
     x, y = before[here], after[there]
+    yield
     matrix, offset = np.eye(COUNT), np.zeros(COUNT)
     for _ in range(_ROUNDS):
         places = _moving((before @ matrix + offset) * weights, base.period)[here]
+        yield
         pairs = _neighbours(places, goals)
         yield
         matrix, offset = _fitted(x, y, *pairs, doubt)
