@@ -119,5 +119,5 @@ def test_a_changed_token_is_unknown(client: Client, granted: Granted) -> None:
 def test_a_full_key_is_a_rate_limit(client: Client, granted: Granted) -> None:
     report = granted(client)["a_full_key"]
     assert (report["status"], report["retry_after"]) == (429, "1")
-    assert "1 text at once" in report["message"]
+    assert "1 in work at once" in report["message"]
     assert report["after"] > 1000
