@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from myna.engines.world.bands import Floats
     from myna.engines.world.changing.target import Target
 
-_SEGMENT = 10 * CHANGING_RATE
+SEGMENT = 10 * CHANGING_RATE
 """Samples whose pitch is looked for at once."""
 _AROUND = 50
 """Frames before and behind these that are looked at with them, so that no voice begins or ends there."""
@@ -44,9 +44,10 @@ _FAINT = 0.01
 class WholeChanger:
     """Changes the voice of a recording; see `Changer`."""
 
-    def __init__(self, target: Target) -> None:
-        """Change it into that of `target`."""
+    def __init__(self, target: Target, segment: int = SEGMENT) -> None:
+        """Change it into that of `target`, so many samples at a time."""
         self._target = target
+        self._segment = segment
         self._collected = Collected()
         self._change: _Change | None = None
 
@@ -72,7 +73,7 @@ class WholeChanger:
 
     def _begun(self) -> _Change:
         if self._change is None:
-            self._change = _Change(self._collected.samples(), self._target)
+            self._change = _Change(self._collected.samples(), self._target, self._segment)
             self._collected = Collected()
         return self._change
 
@@ -80,13 +81,14 @@ class WholeChanger:
 class _Change:
     """The way of a recording once it is known."""
 
-    def __init__(self, studied: Samples, target: Target) -> None:
+    def __init__(self, studied: Samples, target: Target, segment: int) -> None:
         if not len(studied):
             raise ClipRejected("Nobody is heard speaking in the recording: send one of a person who speaks.")
         heard = frames(studied.astype(np.float64), CHANGING_RATE)
         source = told(heard)
         self._source, self._goal = Range(source.pitch, source.spread), Range(target.pitch, target.spread)
         self._middle = source.pitch_hz
+        self._count = segment
         shifter = Shifter()
         wanted = moved(heard.pitch, self._source, self._goal)
         speech = np.concatenate((shifter.push(heard.samples, heard.pitch, wanted), shifter.finish()))
@@ -111,8 +113,8 @@ class _Change:
     def push(self, samples: Samples) -> Samples:
         self._heard = np.concatenate((self._heard, samples * np.float64(self._louder)))
         ready = [np.zeros(0, np.float32)]
-        while len(self._heard) >= _SEGMENT + 2 * _AROUND * HOP:
-            ready.append(self._segment(_SEGMENT))
+        while len(self._heard) >= self._count + 2 * _AROUND * HOP:
+            ready.append(self._segment(self._count))
         return np.concatenate(ready)
 
     def finish(self) -> Samples:
