@@ -201,7 +201,7 @@ def _sum_up(result: Result, rows: Sequence[dict[str, float]]) -> None:
 
     bars = result.bars
     bars.append(Bar("infill: largest jump at a seam, of the usual largest", max(every("jump")), at_most=1.0))
-    name = "Largest jump at a seam, of the usual largest, at 44.1 kHz"
+    name = "infill: largest jump at a seam, of the usual largest, at 44.1 kHz"
     bars.append(Bar(name, max(every("jump at 44.1 kHz")), at_most=1.0))
     bars.append(Bar("infill: largest difference of level, dB", max(every("louder, dB")), at_most=2.0))
     bars.append(Bar("infill: the same of the speech as spoken, dB", max(every("louder before, dB"))))
