@@ -44,13 +44,6 @@ CLIP = wav((0.3 * np.sin(np.arange(32000) / 9)).astype(np.float32), 16000)
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> AsyncIterator[Library]:
-    library = Library.open(tmp_path / "library")
-    yield library
-    library.close()
-
-
-@pytest.fixture
 def tones() -> TonePool:
     return TonePool()
 
@@ -124,7 +117,7 @@ async def test_a_clone_whose_clip_is_gone_is_measured_from_what_it_says(
     provider: LocalProvider, tones: TonePool, library: Library, tmp_path: Path
 ) -> None:
     voice = cloned(library, tmp_path)
-    for file in (tmp_path / "library" / "clips").rglob("*"):
+    for file in (tmp_path / "data" / "clips").rglob("*"):
         if await asyncio.to_thread(file.is_file):
             file.unlink()
     await provider.target(VoiceChoice(voice.id), ME)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -141,3 +143,8 @@ def _means(total: NDArray[np.int64], width: int, count: int) -> NDArray[np.int64
     """Floors of the means of the last `count` runs of `width` values, from their running total."""
     end = len(total)
     return (total[end - count :] - total[end - count - width : end - width]) // width
+
+
+def rms(samples: NDArray[np.floating[Any]]) -> float:
+    """Root mean square of samples of shape (n,)."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))

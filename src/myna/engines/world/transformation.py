@@ -97,16 +97,21 @@ class Transformation:
         return cls(numbers[:13], _Kind.of(voiced), _Kind.of(voiceless))
 
 
-def learnt(
+def learnt(base: Sample, target: Sample) -> Transformation:
+    """The transformation of the speech of `base`, of which there is much, into that of `target`."""
+    return at_once(learning(base, target, share=_SHARE, equalized=_EQUALIZED))
+
+
+def learning(
     base: Sample,
     target: Sample,
     *,
-    share: float = _SHARE,
-    equalized: float = _EQUALIZED,
+    share: float,
+    equalized: float,
     plain_voiceless: bool = False,
     doubt: float = DOUBT,
-) -> Transformation:
-    """The transformation of the speech of `base` into that of `target`.
+) -> Steps[Transformation]:
+    """Learn a transformation step by step.
 
     Args:
         base: speech that is to be transformed.
@@ -117,21 +122,6 @@ def learnt(
         plain_voiceless: move voiceless sounds all by the same, which keeps consonants apart.
         doubt: frames of the target that would speak for no change beyond means and spreads.
     """
-    return at_once(
-        learning(base, target, share=share, equalized=equalized, plain_voiceless=plain_voiceless, doubt=doubt)
-    )
-
-
-def learning(
-    base: Sample,
-    target: Sample,
-    *,
-    share: float,
-    equalized: float,
-    plain_voiceless: bool,
-    doubt: float = DOUBT,
-) -> Steps[Transformation]:
-    """The same step by step."""
     voiced = yield from _learnt(base, target, share, doubt, voiced=True)
     if plain_voiceless:
         voiceless = _shifted(base, target, voiced=False)

@@ -64,6 +64,11 @@ class Guided:
         self._want(self._ear.finish())
         return self._filter.finish()
 
+    def whole(self, original: Samples | Floats, samples: Samples) -> Samples:
+        """All of the samples at once, which belong to all of the original."""
+        self.hear(original)
+        return np.concatenate((self.push(samples), self.finish()))
+
     def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:
         """What is missing; see `Mapping`."""
         wanted, self._wanted = self._wanted[: len(envelope)], self._wanted[len(envelope) :]

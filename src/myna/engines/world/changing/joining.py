@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from myna.audio.detection import SpeechDetector
-from myna.audio.levels import CEILING, Limiter
+from myna.audio.levels import CEILING, Limiter, rms
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world.changing import neighbours, seams
 from myna.engines.world.changing.equalizing import Equalizing
@@ -116,15 +116,14 @@ def _adapted(
     shifter = Shifter()
     sound = np.concatenate((shifter.push(whole, heights, wanted), shifter.finish()))
     step()
-    scale = _level(heard.samples) / max(_level(whole[: len(heard.samples)]), 1e-9)
+    scale = rms(heard.samples) / max(rms(whole[: len(heard.samples)]), 1e-9)
     sound = sound * np.float32(scale)
     mapping: Mapping = Equalizing(own.sample, around.voice.sample)
     if _tell_a_timbre(own, around.voice, around.seconds):
         mapping = timbre(own, around.voice)
     guided = Guided(mapping, own.pitch_hz, around.voice.pitch_hz)
     step()
-    guided.hear(whole * np.float32(scale))
-    sound = np.concatenate((guided.push(sound), guided.finish()))
+    sound = guided.whole(whole * np.float32(scale), sound)
     return sound[len(whole) - len(spoken) :]
 
 
@@ -167,7 +166,3 @@ def _levelled(spoken: Samples, around: Neighbours) -> Samples:
     gain = 10 ** ((np.linspace(wanted[0], wanted[-1], len(spoken)) - own) / 20)
     limiter = Limiter(CHANGING_RATE, CEILING)
     return np.concatenate((limiter.push((spoken * gain).astype(np.float32)), limiter.finish()))
-
-
-def _level(samples: Samples | Floats) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))

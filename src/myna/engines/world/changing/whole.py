@@ -1,4 +1,4 @@
-"""A whole recording in another voice: it is looked at from beginning to end before any of it is changed."""
+"""A whole recording in another voice: who speaks is known before any of it is changed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myna.audio.levels import CEILING, Limiter
+from myna.audio.levels import CEILING, Limiter, rms
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world import detail
 from myna.engines.world.changing.collecting import Collected
 from myna.engines.world.changing.guiding import Guided
 from myna.engines.world.changing.melody import Range, moved
 from myna.engines.world.changing.shifting import Shifter
-from myna.engines.world.changing.target import told
+from myna.engines.world.changing.target import NOBODY, told
 from myna.engines.world.changing.timbre import timbre
 from myna.engines.world.frames import PERIOD, frames, steady
 from myna.engines.world.pitch import HIGHEST, LOWEST, pitch
@@ -83,7 +83,7 @@ class _Change:
 
     def __init__(self, studied: Samples, target: Target, segment: int) -> None:
         if not len(studied):
-            raise ClipRejected("Nobody is heard speaking in the recording: send one of a person who speaks.")
+            raise ClipRejected(NOBODY)
         heard = frames(studied.astype(np.float64), CHANGING_RATE)
         source = told(heard)
         self._source, self._goal = Range(source.pitch, source.spread), Range(target.pitch, target.spread)
@@ -97,13 +97,13 @@ class _Change:
         def guided() -> Guided:
             return Guided(found, source.pitch_hz, target.pitch_hz)
 
-        made = _guided(guided(), heard.samples, speech)
+        made = guided().whole(heard.samples, speech)
         found = found.corrected(
             detail.sample(heard, made.astype(np.float64), CHANGING_RATE, target.pitch_hz), target.sample
         )
-        made = _guided(guided(), heard.samples, speech)
-        self._louder = _level(heard.samples) / max(_level(studied), 1e-9)
-        self._softer = _level(heard.samples) / max(_level(made), 1e-9) / self._louder
+        made = guided().whole(heard.samples, speech)
+        self._louder = rms(heard.samples) / max(rms(studied), 1e-9)
+        self._softer = rms(heard.samples) / max(rms(made), 1e-9) / self._louder
         self._shifter = Shifter()
         self._filter = guided()
         self._limiter = Limiter(CHANGING_RATE, CEILING)
@@ -163,12 +163,3 @@ class _Change:
 
     def _leveled(self, samples: Samples) -> Samples:
         return self._limiter.push(samples * np.float32(self._softer))
-
-
-def _guided(guided: Guided, original: Floats, shifted: Samples) -> Samples:
-    guided.hear(original)
-    return np.concatenate((guided.push(shifted), guided.finish()))
-
-
-def _level(samples: Samples | Floats) -> float:
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
