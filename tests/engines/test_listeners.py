@@ -105,11 +105,12 @@ async def test_idle_processes_end_but_for_one() -> None:
         await pool.aclose()
 
 
+@pytest.mark.parametrize("idle", [1, 2])
 @pytest.mark.parametrize("length", [len(SPEECH), 3 * MOST_UNTAKEN])
 async def test_a_stream_on_a_process_that_was_dead_already_is_heard_by_another(
-    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, length: int
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, length: int, idle: int
 ) -> None:
-    await hear(pool)
+    await asyncio.gather(*(hear(pool) for _ in range(idle)))
     await until(lambda: pool.listeners.busy == 0)
     monkeypatch.setattr(JobLink, "alive", property(lambda link: not link.lost))
     for pid in pool.listeners.processes:

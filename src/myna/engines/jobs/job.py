@@ -55,6 +55,7 @@ class Job:
         untaken: samples that were sent and not worked on yet.
         begun: whether anything came of it, be it only that samples were taken.
         again: begins it on another process, where its first is lost before; at most once.
+        fresh: whether it wants a process that has just started: those that were idle may be lost as well.
         news, room: set when there is an event or the end, and when samples were taken or nothing more is.
     """
 
@@ -64,6 +65,7 @@ class Job:
         self.told = False
         self.begun = False
         self.again: Callable[[], None] | None = None
+        self.fresh = False
         self.untaken = 0
         self.ended = False
         self.error: MynaError | None = None
@@ -116,7 +118,7 @@ class Job:
         if again is None or self.begun or self.ended or not isinstance(error, EngineCrashed):
             self.end(error)
         else:
-            self.untaken = 0
+            self.untaken, self.fresh = 0, True
             again()
             self.room.set()
 

@@ -150,6 +150,7 @@ class Processes:
             if self._end is not None:
                 raise self._end
             job = Job(events, loads, await (places or self._later).take(client))
+            job.fresh = attempt > 1
             async with aclosing(self._attempt(job, message)) as told:
                 async for event in told:
                     if isinstance(event, Progress):
@@ -219,6 +220,8 @@ class Processes:
         if self._watching is None:
             self._watching = asyncio.get_running_loop().create_task(self._watch())
         self._idle = [link for link in self._idle if link.alive]
+        if job.fresh:
+            return await self._start()
         for suits in (lambda link: link.loaded == job.loads, lambda link: link.loaded is None):
             for link in reversed(self._idle):
                 if suits(link):
