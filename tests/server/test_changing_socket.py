@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import websockets
@@ -20,31 +16,11 @@ from myna.testing.changing import Disguise
 from myna.testing.provider import Script, ScriptedProvider
 from myna.testing.server import Running, serve_here
 from tests.server.conftest import until
+from tests.server.sockets import CHANGING, connected, hear
 
-PATH = "/voice-changer/websocket"
 QUERY = "voice=Ada&encoding=pcm_s16le&sample_rate=16000"
 TONE = (np.sin(np.arange(16000) / 20) * 12000).astype("<i2")
 SECOND = TONE.tobytes()
-
-
-@asynccontextmanager
-async def connected(
-    server: Running, query: str = QUERY, **more: Any
-) -> AsyncIterator[websockets.ClientConnection]:
-    async with websockets.connect(f"{server.ws_url}{PATH}?{query}", proxy=None, **more) as socket:
-        yield socket
-
-
-async def hear(socket: websockets.ClientConnection) -> tuple[list[Any], int | None, str | None]:
-    """All messages to the end, binary frames as they are, and how it ended."""
-    heard: list[Any] = []
-    async with asyncio.timeout(20):
-        try:
-            while True:
-                frame = await socket.recv()
-                heard.append(frame if isinstance(frame, bytes) else json.loads(frame))
-        except websockets.ConnectionClosed:
-            return heard, socket.close_code, socket.close_reason
 
 
 def audio(heard: list[Any]) -> bytes:
@@ -55,7 +31,7 @@ def audio(heard: list[Any]) -> bytes:
 
 async def one_second(server: Running, query: str = QUERY) -> None:
     """Another client is served all the while."""
-    async with connected(server, query) as socket:
+    async with connected(server, CHANGING, query) as socket:
         await socket.send(SECOND)
         await socket.send("done")
         heard, code, _ = await hear(socket)
@@ -63,7 +39,7 @@ async def one_second(server: Running, query: str = QUERY) -> None:
 
 
 async def test_messages(server: Running) -> None:
-    async with connected(server) as socket:
+    async with connected(server, CHANGING, QUERY) as socket:
         for size in (1, 3, 1001):
             await socket.send(SECOND[:size])
         await socket.send(SECOND[1005:])
@@ -78,7 +54,7 @@ async def test_messages(server: Running) -> None:
 
 
 async def test_binary_frames(server: Running) -> None:
-    async with connected(server, f"{QUERY}&output=binary") as socket:
+    async with connected(server, CHANGING, f"{QUERY}&output=binary") as socket:
         await socket.send([SECOND[:7], SECOND[7:]])
         await socket.send("done")
         *frames, done = (await hear(socket))[0]
@@ -96,32 +72,15 @@ async def test_binary_frames(server: Running) -> None:
     ],
 )
 async def test_formats(server: Running, query: str, size: int) -> None:
-    async with connected(server, f"voice=Ada&{query}") as socket:
+    async with connected(server, CHANGING, f"voice=Ada&{query}") as socket:
         await socket.send(SECOND)
         await socket.send("done")
         heard, code, _ = await hear(socket)
     assert (len(audio(heard)), code) == (size, 1000)
 
 
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("encoding=pcm_s16le&sample_rate=8000", "invalid_request"),
-        ("voice=nobody&encoding=pcm_s16le&sample_rate=8000", "voice_not_found"),
-        ("voice=Ada&encoding=mp3&sample_rate=8000", "unsupported_format"),
-    ],
-)
-async def test_what_cannot_begin_is_told_after_the_upgrade(server: Running, query: str, code: str) -> None:
-    async with connected(server, query) as socket:
-        (error,), closed, _ = await hear(socket)
-    assert (error["type"], error["status_code"], error["error_code"], closed) == ("error", 400, code, 1008)
-    if code == "unsupported_format":
-        assert error["title"] == "Unsupported input format"
-    assert error["error"] == f"{error['title']}: {error['message']}" and error["request_id"]
-
-
 async def test_a_cancel_is_not_queued(server: Running, provider: ScriptedProvider) -> None:
-    async with connected(server) as socket:
+    async with connected(server, CHANGING, QUERY) as socket:
         for _ in range(100):
             await socket.send(SECOND)
         await socket.send("cancel")
@@ -131,39 +90,9 @@ async def test_a_cancel_is_not_queued(server: Running, provider: ScriptedProvide
     assert provider.changings[0].ended
 
 
-async def test_without_an_upgrade(http: httpx.AsyncClient) -> None:
-    assert (await http.get(PATH)).status_code == 426
-    told = (await http.get("/openapi.json")).json()["x-sockets"][PATH]
-    assert {"voice", "encoding", "sample_rate", "output"} <= {each["name"] for each in told["parameters"]}
-    assert f"WS {PATH}" in (await http.get("/docs")).text
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [Settings(limits=Limits(sockets=1)), Settings(limits=Limits(contexts=1))],
-    indirect=True,
-)
-async def test_too_many_are_refused_before_the_upgrade(server: Running) -> None:
-    async with connected(server):
-        with pytest.raises(websockets.InvalidStatus) as refused:
-            async with connected(server):
-                pass
-        assert refused.value.response.status_code == 429
-        assert refused.value.response.headers["retry-after"]
-    await until(lambda: not server.house.sockets)
-    await one_second(server)
-
-
-@pytest.mark.parametrize("settings", [Settings(limits=Limits(listening_idle_seconds=0.3))], indirect=True)
-async def test_a_socket_that_sends_nothing_is_closed(server: Running) -> None:
-    async with connected(server) as socket:
-        heard, code, reason = await hear(socket)
-    assert (heard, code, reason) == ([], 1000, "connection idle timeout")
-
-
 @pytest.mark.parametrize("script", [Script(disguise=Disguise(delay=0.2))], indirect=True)
 async def test_pings_are_answered_while_audio_waits(server: Running, provider: ScriptedProvider) -> None:
-    async with connected(server, ping_interval=None) as socket:
+    async with connected(server, CHANGING, QUERY, ping_interval=None) as socket:
         for _ in range(60):
             await socket.send(SECOND)
         pong = await socket.ping()
@@ -177,7 +106,7 @@ async def test_pings_are_answered_while_audio_waits(server: Running, provider: S
 
 @pytest.mark.parametrize("settings", [Settings(limits=Limits(stall_seconds=0.5))], indirect=True)
 async def test_a_client_that_never_reads_is_dropped(server: Running, provider: ScriptedProvider) -> None:
-    async with connected(server, max_queue=1, close_timeout=0.1, ping_interval=None) as deaf:
+    async with connected(server, CHANGING, QUERY, max_queue=1, close_timeout=0.1, ping_interval=None) as deaf:
 
         async def flood() -> None:
             while True:
@@ -195,7 +124,7 @@ async def test_a_client_that_never_reads_is_dropped(server: Running, provider: S
     "script", [Script(disguise=Disguise(failure=(0.5, EngineCrashed("The process ended."))))], indirect=True
 )
 async def test_the_death_of_an_engine(server: Running) -> None:
-    async with connected(server) as socket:
+    async with connected(server, CHANGING, QUERY) as socket:
         await socket.send(SECOND)
         heard, code, _ = await hear(socket)
     assert (heard[-1]["type"], heard[-1]["status_code"], code) == ("error", 500, 1011)
@@ -204,7 +133,7 @@ async def test_the_death_of_an_engine(server: Running) -> None:
 
 async def test_shutting_down_gives_what_is_left(provider: ScriptedProvider) -> None:
     async with serve_here(provider) as server:
-        async with connected(server) as socket:
+        async with connected(server, CHANGING, QUERY) as socket:
             await socket.send(SECOND)
             await until(lambda: bool(provider.changings) and provider.changings[0].seconds > 0.99)
             server.house.drain()
@@ -212,7 +141,7 @@ async def test_shutting_down_gives_what_is_left(provider: ScriptedProvider) -> N
             assert (len(audio(heard)), heard[-1]["type"]) == (len(SECOND), "done")
             assert (code, reason) == (1001, "server shutting down")
             with pytest.raises(websockets.InvalidStatus) as refused:
-                async with connected(server):
+                async with connected(server, CHANGING, QUERY):
                     pass
             assert refused.value.response.status_code == 503
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 import websockets
@@ -20,30 +17,10 @@ from myna.testing.listening import Hearsay
 from myna.testing.provider import Script, ScriptedProvider
 from myna.testing.server import Running, serve_here
 from tests.server.conftest import until
+from tests.server.sockets import MANUAL, QUERIES, TURNS, connected, hear
 
-MANUAL, TURNS = "/stt/websocket", "/stt/turns/websocket"
-QUERY = "model=ink-2&encoding=pcm_s16le&sample_rate=8000"
 WORD = (np.ones(1600) * 20000).astype("<i2").tobytes()
 SILENCE = bytes(len(WORD))
-
-
-@asynccontextmanager
-async def connected(
-    server: Running, path: str = MANUAL, query: str = QUERY, **more: Any
-) -> AsyncIterator[websockets.ClientConnection]:
-    async with websockets.connect(f"{server.ws_url}{path}?{query}", proxy=None, **more) as socket:
-        yield socket
-
-
-async def hear(socket: websockets.ClientConnection) -> tuple[list[dict[str, Any]], int | None, str | None]:
-    """All messages to the end, and how it ended."""
-    heard = []
-    async with asyncio.timeout(20):
-        try:
-            while True:
-                heard.append(json.loads(await socket.recv()))
-        except websockets.ConnectionClosed:
-            return heard, socket.close_code, socket.close_reason
 
 
 def finals(heard: list[dict[str, Any]]) -> str:
@@ -52,7 +29,7 @@ def finals(heard: list[dict[str, Any]]) -> str:
 
 async def one_word(server: Running) -> None:
     """Another client is served all the while."""
-    async with connected(server) as socket:
+    async with connected(server, MANUAL) as socket:
         await socket.send(WORD)
         await socket.send("done")
         heard, code, _ = await hear(socket)
@@ -60,7 +37,7 @@ async def one_word(server: Running) -> None:
 
 
 async def test_a_whole_conversation(server: Running) -> None:
-    async with connected(server) as socket:
+    async with connected(server, MANUAL) as socket:
         for size in (1, 3, 1001):
             await socket.send(WORD[:size])
         await socket.send(WORD[1005:])
@@ -78,7 +55,7 @@ async def test_a_whole_conversation(server: Running) -> None:
 
 
 async def test_turns(server: Running) -> None:
-    async with connected(server, TURNS, f"{QUERY}&turn_end_timeout_ms=700&keyterm=a+b") as socket:
+    async with connected(server, TURNS, f"{QUERIES[TURNS]}&turn_end_timeout_ms=700&keyterm=a+b") as socket:
         await socket.send(json.dumps({"type": "config", "turn": {"start_threshold": 0.9}}))
         await socket.send(WORD * 2 + SILENCE * 4 + WORD)
         await socket.send(json.dumps({"type": "close"}))
@@ -88,30 +65,9 @@ async def test_turns(server: Running) -> None:
     assert code == 1000
 
 
-@pytest.mark.parametrize("path", [MANUAL, TURNS])
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("model=ink-2&encoding=pcm_s16le", "invalid_request"),
-        ("model=nothing&encoding=pcm_s16le&sample_rate=8000", "model_not_found"),
-        ("model=ink-2&encoding=mp3&sample_rate=8000", "unsupported_format"),
-    ],
-)
-@pytest.mark.parametrize("script", [Script(models=frozenset({"ink-2"}))], indirect=True)
-async def test_what_cannot_begin_is_told_after_the_upgrade(
-    server: Running, path: str, query: str, code: str
-) -> None:
-    async with connected(server, path, query) as socket:
-        (error,), closed, _ = await hear(socket)
-    assert (error["type"], error["status_code"], error["error_code"], closed) == ("error", 400, code, 1008)
-    if code == "unsupported_format":
-        assert error["title"] == "Unsupported input format"
-    assert error["error"] == f"{error['title']}: {error['message']}"
-
-
 @pytest.mark.parametrize("text", ["", "hello", "[]", '{"type":"config"}', "{" * 9999, "\x00"])
 async def test_text_that_is_no_command_leaves_the_socket_open(server: Running, text: str) -> None:
-    async with connected(server) as socket:
+    async with connected(server, MANUAL) as socket:
         await socket.send(WORD)
         await socket.send(text)
         await socket.send("done")
@@ -120,50 +76,20 @@ async def test_text_that_is_no_command_leaves_the_socket_open(server: Running, t
     assert (finals(heard), code) == ("the", 1000)
 
 
-@pytest.mark.parametrize("path", [MANUAL, TURNS])
-async def test_without_an_upgrade(http: httpx.AsyncClient, path: str) -> None:
-    assert (await http.get(path)).status_code == 426
-    told = (await http.get("/openapi.json")).json()["x-sockets"][path]
-    assert {"model", "encoding", "sample_rate"} <= {each["name"] for each in told["parameters"]}
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [Settings(limits=Limits(sockets=1)), Settings(limits=Limits(contexts=1))],
-    indirect=True,
-)
-async def test_too_many_are_refused_before_the_upgrade(server: Running) -> None:
-    async with connected(server):
-        with pytest.raises(websockets.InvalidStatus) as refused:
-            async with connected(server):
-                pass
-        assert refused.value.response.status_code == 429
-        assert refused.value.response.headers["retry-after"]
-    await until(lambda: not server.house.sockets)
-    await one_word(server)
-
-
-@pytest.mark.parametrize("settings", [Settings(limits=Limits(listening_idle_seconds=0.3))], indirect=True)
-async def test_a_socket_that_sends_nothing_is_closed(server: Running) -> None:
-    async with connected(server) as socket:
-        heard, code, reason = await hear(socket)
-    assert (heard, code, reason) == ([], 1000, "connection idle timeout")
-
-
 async def test_frames_too_large_floods_of_small_ones_and_odd_ones(server: Running) -> None:
-    async with connected(server) as large:
+    async with connected(server, MANUAL) as large:
         with pytest.raises(websockets.ConnectionClosedError) as closed:
             await large.send(bytes(10_000_000))
             while True:
                 await asyncio.wait_for(large.recv(), 10)
         assert closed.value.rcvd is None or closed.value.rcvd.code == 1009
-    async with connected(server) as small:
+    async with connected(server, MANUAL) as small:
         for at in range(3203):
             await small.send(WORD[at % len(WORD) : at % len(WORD) + 1])
         await asyncio.gather(small.send("done"), one_word(server))
         heard, code, _ = await hear(small)
         assert (finals(heard), code) == ("the", 1000)
-    async with connected(server) as whole:
+    async with connected(server, MANUAL) as whole:
         await whole.send(WORD * 1000)  # 3.2 MB
         await whole.send("done")
         heard, _, _ = await hear(whole)
@@ -172,7 +98,7 @@ async def test_frames_too_large_floods_of_small_ones_and_odd_ones(server: Runnin
 
 @pytest.mark.parametrize("script", [Script(hearsay=Hearsay(delay=0.5))], indirect=True)
 async def test_pings_are_answered_while_audio_waits(server: Running, provider: ScriptedProvider) -> None:
-    async with connected(server, ping_interval=None) as socket:
+    async with connected(server, MANUAL, ping_interval=None) as socket:
         for _ in range(300):
             await socket.send(WORD)
         pong = await socket.ping()
@@ -186,7 +112,7 @@ async def test_pings_are_answered_while_audio_waits(server: Running, provider: S
 async def test_a_client_that_goes_is_noticed_while_it_is_not_read(
     server: Running, provider: ScriptedProvider
 ) -> None:
-    async with connected(server) as socket:
+    async with connected(server, MANUAL) as socket:
 
         async def flood() -> None:
             while True:
@@ -207,7 +133,7 @@ async def test_a_client_that_goes_is_noticed_while_it_is_not_read(
 @pytest.mark.parametrize("settings", [Settings(limits=Limits(stall_seconds=0.5))], indirect=True)
 @pytest.mark.parametrize("script", [Script(hearsay=Hearsay(words=("the", "long" * 1000)))], indirect=True)
 async def test_a_client_that_never_reads_is_dropped(server: Running, provider: ScriptedProvider) -> None:
-    async with connected(server, max_queue=1, close_timeout=0.1, ping_interval=None) as deaf:
+    async with connected(server, MANUAL, max_queue=1, close_timeout=0.1, ping_interval=None) as deaf:
 
         async def flood() -> None:
             while True:
@@ -226,7 +152,7 @@ async def test_a_client_that_never_reads_is_dropped(server: Running, provider: S
     "script", [Script(hearsay=Hearsay(failures={3: EngineCrashed("The process ended.")}))], indirect=True
 )
 async def test_the_death_of_an_engine(server: Running) -> None:
-    async with connected(server) as socket:
+    async with connected(server, MANUAL) as socket:
         await socket.send(WORD)
         await socket.send("finalize")
         await socket.send(WORD * 5)
@@ -236,7 +162,7 @@ async def test_the_death_of_an_engine(server: Running) -> None:
 
 async def test_shutting_down_makes_final_what_was_heard(provider: ScriptedProvider) -> None:
     async with serve_here(provider) as server:
-        async with connected(server) as manual, connected(server, TURNS) as turns:
+        async with connected(server, MANUAL) as manual, connected(server, TURNS) as turns:
             await manual.send(WORD * 2)
             await turns.send(WORD)
             await until(lambda: len(provider.listenings) == 2)
@@ -248,14 +174,14 @@ async def test_shutting_down_makes_final_what_was_heard(provider: ScriptedProvid
             heard, code, _ = await hear(turns)
             assert (heard[-1]["type"], heard[-1]["transcript"], code) == ("turn.end", "the", 1001)
             with pytest.raises(websockets.InvalidStatus) as refused:
-                async with connected(server):
+                async with connected(server, MANUAL):
                     pass
             assert refused.value.response.status_code == 503
 
 
 async def test_fifty_at_once(server: Running) -> None:
     async def one(number: int) -> None:
-        async with connected(server) as socket:
+        async with connected(server, MANUAL) as socket:
             for _ in range(number):
                 await socket.send(WORD)
             await socket.send("done")

@@ -25,12 +25,16 @@ _NORMAL = 2.563
 """Standard deviations between the outer of them."""
 _DOUBT = 60.0
 """Frames that would speak for the usual spread."""
-_HIGH_FIRST = 0.08
+_HIGH_FIRST = 0.12
 """By how much a sentence begins above the middle of its range, at a guess."""
 _FAINT = 1.5
 """To which power of its amplitude a frame counts."""
 _FORGETS = 1 - 1 / 6000
 """What remains from frame to frame of what was heard: half a minute of voice counts."""
+_SETTLED = 20.0
+"""Loud frames after which what is told follows what is known only slowly: a drift would bend the melody."""
+_FOLLOWS = 0.0005
+"""Which part of what it is off then, from frame to frame: half of it in a quarter of a minute of voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class RunningRange:
     def __init__(self) -> None:
         self._counts = np.zeros(len(_PLACES))
         self._loudest = 1e-6
-        self._now = Range(_USUAL, _USUAL_SPREAD)
+        self._known = self._told = Range(_USUAL, _USUAL_SPREAD)
 
     def add(self, height: float, loudness: float) -> None:
         """Take the next frame: what is faint counts little, also against what comes later.
@@ -85,7 +89,12 @@ class RunningRange:
         # the first sounds of a sentence are high, and few sounds have no spread
         spread = ((high - low) / _NORMAL) ** 2 * known + _USUAL_SPREAD**2 * _DOUBT
         pitch = float(middle) - _HIGH_FIRST * _DOUBT / (known + _DOUBT)
-        self._now = Range(pitch, float(np.sqrt(spread / (known + _DOUBT))))
+        self._known = Range(pitch, float(np.sqrt(spread / (known + _DOUBT))))
+        part, told = _FOLLOWS if known > _SETTLED else 1.0, self._told
+        self._told = Range(
+            told.pitch + part * (self._known.pitch - told.pitch),
+            told.spread + part * (self._known.spread - told.spread),
+        )
 
     @property
     def is_known(self) -> bool:
@@ -95,8 +104,8 @@ class RunningRange:
     @property
     def usual_hz(self) -> float:
         """The usual fundamental frequency, as far as it is known."""
-        return float(np.exp(self._now.pitch))
+        return float(np.exp(self._known.pitch))
 
     def now(self) -> Range:
-        """What is known by now."""
-        return self._now
+        """What is known by now; after the first words it moves only slowly."""
+        return self._told
