@@ -33,8 +33,8 @@ _FORGETS = 1 - 1 / 6000
 """What remains from frame to frame of what was heard: half a minute of voice counts."""
 _SETTLED = 20.0
 """Loud frames after which what is told follows what is known only slowly: a drift would bend the melody."""
-_FOLLOWS = 0.0005
-"""Which part of what it is off then, from frame to frame: half of it in a quarter of a minute of voice."""
+_FOLLOWS = 0.0007
+"""Which part of what it is off then, from frame to frame: half of it in ten seconds of voice."""
 
 
 @dataclass(frozen=True, slots=True)
