@@ -30,7 +30,7 @@ def test_where_there_is_no_voice_there_is_none_after() -> None:
 
 
 def heard(*parts: tuple[float, float, int]) -> list[Range]:
-    """What is told of the range after each frame; parts are a pitch in Hz, a loudness and a count of frames."""
+    """What is told of the range after each frame; parts are Hz, loudness and a count of frames."""
     running, told = RunningRange(), []
     chance = np.random.default_rng(2)
     for pitch, loudness, count in parts:
