@@ -33,9 +33,9 @@ S = TypeVar("S", bound=EngineStream[Any])
 class Processes:
     """Runs live streams and recordings, each on a process of its own.
 
-    The first use starts the first process; from then on one is kept in reserve. A process that dies or hangs
-    costs what was on it; a recording of which nothing was told yet, and a live stream of which nothing was
-    taken, begin once more.
+    The first use starts the first process; from the first live stream on, one is kept in reserve for the
+    next. A process that dies or hangs costs what was on it; a recording of which nothing was told yet, and a
+    live stream of which nothing was taken, begin once more.
 
     Attributes:
         restarts: processes that were lost since the start.
@@ -73,6 +73,7 @@ class Processes:
         self._dead: list[subprocess.Popen[bytes]] = []
         self._watching: asyncio.Task[None] | None = None
         self._fruitless = 0
+        self._streams = False
         self._end: MynaError | None = None
         self.restarts = 0
         self.live = 0
@@ -103,7 +104,7 @@ class Processes:
             if not admitted:
                 if self.live >= self._most:
                     raise Overloaded(f"{self._most} live streams are on already; try again.", retry_after=1.0)
-                self.live, admitted = self.live + 1, True
+                self.live, admitted, self._streams = self.live + 1, True, True
             link = await self._acquire(job)
             if job.ended:
                 self._give_back(link)
@@ -290,8 +291,7 @@ class Processes:
                 if link not in spare[-1:] and now - link.since > self._patience:
                     self._idle.remove(link)
                     self._retire(link)
-            up = all(link.ready is not None for link in self._links)
-            if not spare and up and self._fruitless < _FRUITLESS and len(self._links) < self._bound:
+            if not spare and self._reserves:
                 try:
                     self._give_back(await self._start())
                 except EngineCrashed:
@@ -303,6 +303,8 @@ class Processes:
         return True
 
     @property
-    def _bound(self) -> int:
-        """Processes up to which one is kept in reserve."""
-        return self._most + self._at_once
+    def _reserves(self) -> bool:
+        """Whether one more can be started for a next live stream: such there are, and no other is starting."""
+        up = all(link.ready is not None for link in self._links)
+        room = len(self._links) < self._most + self._at_once
+        return self._streams and up and room and self._fruitless < _FRUITLESS
