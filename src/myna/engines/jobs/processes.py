@@ -304,7 +304,7 @@ class Processes:
 
     @property
     def _reserves(self) -> bool:
-        """Whether one more can be started for a next live stream: such there are, and no other is starting."""
+        """Whether one more is to be started for a next live stream: such there are, and no other starts."""
         up = all(link.ready is not None for link in self._links)
         room = len(self._links) < self._most + self._at_once
         return self._streams and up and room and self._fruitless < _FRUITLESS
