@@ -66,14 +66,15 @@ class JobWorker:
         return plain.Ready((), {})
 
     def warm(self) -> None:
-        """Load what every job needs."""
+        """Load what most jobs need, while there is none."""
 
     def run(self) -> None:
         """Serve until the pool closes its end."""
         self.line.send(plain.ready(self.ready()))
         self.line.step(LOADING)
-        with suppress(EngineError):
-            self.warm()
+        if not self.inbox.receive(0):  # a first job that waits knows better what it needs
+            with suppress(EngineError):
+                self.warm()
         while True:
             self.line.rest()
             while not self.inbox.frames:

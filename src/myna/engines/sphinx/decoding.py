@@ -57,6 +57,18 @@ THOROUGH = Effort(1e-60, None)
 """Twice the work of the decoder's default, for 4 % fewer errors."""
 
 
+def model() -> Path:
+    """The folder of the acoustic model.
+
+    Raises:
+        EngineError: PocketSphinx cannot be loaded.
+    """
+    with _as_engine_error():
+        from pocketsphinx import get_model_path
+
+        return Path(get_model_path("en-us/en-us"))
+
+
 class Pass:
     """One way through a segment, from left to right; used again for the next."""
 
@@ -80,11 +92,6 @@ class Pass:
             self._terms = self._learn(keyterms) if keyterms else {}
         self._open = False
         self._fed = 0
-
-    @property
-    def model(self) -> str:
-        """The folder of its acoustic model."""
-        return str(self._decoder.config["hmm"])
 
     def start(self) -> None:
         """Begin, giving up what was begun before."""

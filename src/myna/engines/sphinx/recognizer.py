@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import weakref
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from myna.engines.protocols import Heard, Hearer
 from myna.engines.sphinx.acoustics import read
-from myna.engines.sphinx.decoding import LIVE, THOROUGH, Effort, Pass
+from myna.engines.sphinx.decoding import LIVE, THOROUGH, Effort, Pass, model
 from myna.engines.sphinx.hearing import SphinxHearer
 from myna.engines.sphinx.warping import Warp
 from myna.speech.errors import EngineError
@@ -46,9 +45,8 @@ class SphinxRecognizer:
     name = "sphinx"
 
     def __init__(self) -> None:
-        first = Pass(LIVE)
-        self._idle: dict[tuple[tuple[str, ...], Effort], list[Pass]] = {((), LIVE): [first]}
-        self._acoustics = read(Path(first.model))
+        self._idle: dict[tuple[tuple[str, ...], Effort], list[Pass]] = {}
+        self._acoustics = read(model())
 
     def hear(self, language: str | None, keyterms: tuple[str, ...]) -> Hearer:
         """Begin to listen to a stream; its decoders serve another one once the `Hearer` is let go.
