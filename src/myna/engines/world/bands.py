@@ -22,7 +22,8 @@ STEP = float(_EDGES[1] - _EDGES[0]) / BANDS
 """From the centre of a band to the next, as `mel` measures."""
 CENTRES: Floats = _EDGES[0] + (np.arange(BANDS) + 0.5) * STEP
 """Centres of the bands, shape (BANDS,), as `mel` measures."""
-
+SHARES: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
+"""Of the spectrum that is in each band, shape (BANDS,)."""
 
 _FALL = 0.7
 """Share of the usual pitch to which a melody falls."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from myna.engines.world import bases, detail
-from myna.engines.world.bands import CENTRES, Floats, lowest_band, mel
+from myna.engines.world.bands import CENTRES, SHARES, Floats, lowest_band, mel
 from myna.speech import embedding
 from myna.speech.embedding import Traits
 from myna.speech.voices import Likeness, Timbre
@@ -25,8 +25,6 @@ _SOFTNESS = 5.0
 """Decibels over which a frame turns from voiceless to voiced."""
 _LOW = CENTRES < mel(1000.0)
 _HIGH = CENTRES > mel(2500.0)
-_WIDTHS = np.exp(CENTRES)
-"""Widths of the bands in Hz, but for a factor."""
 
 
 class Mapping(Protocol):
@@ -102,7 +100,7 @@ def _smooth(values: Floats, reach: int) -> Floats:
 
 def _louder(envelope: Floats, gain: Floats) -> Floats:
     """By how many dB each frame grows, shape (n, 1)."""
-    powers = _WIDTHS * 10 ** (envelope / 10)
+    powers = SHARES * 10 ** (envelope / 10)
     after = np.sum(powers * 10 ** (gain / 10), axis=1, keepdims=True)
     return np.asarray(10 * np.log10(after / powers.sum(axis=1, keepdims=True)))
 

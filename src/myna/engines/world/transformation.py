@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from myna.engines.world.bands import CENTRES, Floats
+from myna.engines.world.bands import CENTRES, SHARES, Floats
 from myna.engines.world.cepstra import COUNT, cepstra, drawn
 from myna.engines.world.regression import DOUBT, Affine, Sample, regressing, scaling, statistics
 from myna.engines.world.stepwise import Steps, at_once
@@ -24,8 +24,6 @@ _MOST, _LEAST = 24.0, -30.0
 """Limits of the gain of a band, in dB."""
 _SHAPES = slice(1, 13)
 """Cepstra that tell voiced from voiceless."""
-_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
-"""Shares of the bands in the spectrum."""
 
 _LAYOUT = struct.Struct(f"<{1 + 12 + 2 * (COUNT * COUNT + 3 * COUNT)}f")
 SIZE = _LAYOUT.size
@@ -149,7 +147,7 @@ def _amplified(change: Affine, decibels: float) -> Affine:
 
 def _loudness(values: Floats) -> float:
     """Level of speech in dB."""
-    return float(10 * np.log10(_WIDTHS @ _power(values)))
+    return float(10 * np.log10(SHARES @ _power(values)))
 
 
 def _learnt(base: Sample, target: Sample, share: float, doubt: float, *, voiced: bool) -> Steps[_Kind]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from myna.audio.levels import rms
 from myna.engines.changing.protocols import CHANGING_RATE
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Collected:
         return np.concatenate((*self._parts, *self._rest, np.zeros(0, np.float32)))
 
     def _take(self, part: Samples) -> None:
-        level = float(np.sqrt(np.mean(np.square(part, dtype=np.float64))))
+        level = rms(part)
         self._loudest = max(self._loudest, level)
         if level <= _QUIET * self._loudest:
             return

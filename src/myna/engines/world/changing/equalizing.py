@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myna.engines.world.bands import CENTRES
+from myna.engines.world.bands import SHARES
 from myna.engines.world.cepstra import cepstra, drawn
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _SMOOTH = 10
 """Cepstra that are heeded: the finer ones tell which words were said."""
 _SURE = 60
 """Voiced frames that are believed in full."""
-_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
 
 
 class Equalizing:
@@ -33,7 +32,7 @@ class Equalizing:
         rough = cepstra(10 * np.log10(there / here)[None])
         rough[:, _SMOOTH:] = 0.0
         gains = drawn(rough)[0]
-        gains -= 10 * np.log10(_WIDTHS @ (here * 10 ** (gains / 10)) / (_WIDTHS @ here))
+        gains -= 10 * np.log10(SHARES @ (here * 10 ** (gains / 10)) / (SHARES @ here))
         self._gains = min(1.0, int(target.voiced.sum()) / _SURE) * np.clip(gains, -_MOST, _MOST)
 
     def gains(self, envelope: Floats, phones: Sequence[str]) -> Floats:

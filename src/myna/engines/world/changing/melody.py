@@ -21,8 +21,8 @@ _PLACES: Floats = np.arange(np.log(50.0), np.log(650.0), 0.02)
 _BLUR = 0.03
 _WIDTH = _BLUR * np.sqrt(2 * np.pi) / 0.02
 _QUANTILES = (0.1, 0.5, 0.9)
-_NORMAL = 2.563
-"""Standard deviations between the outer of them."""
+DECILES = 2.563
+"""Standard deviations between the outer of them, where pitch is spread normally."""
 _DOUBT = 60.0
 """Frames that would speak for the usual spread."""
 _HIGH_FIRST = 0.12
@@ -87,7 +87,7 @@ class RunningRange:
         low, middle, high = np.interp(np.array(_QUANTILES) * grown[-1], grown, _PLACES)
         known = float(grown[-1])
         # the first sounds of a sentence are high, and few sounds have no spread
-        spread = ((high - low) / _NORMAL) ** 2 * known + _USUAL_SPREAD**2 * _DOUBT
+        spread = ((high - low) / DECILES) ** 2 * known + _USUAL_SPREAD**2 * _DOUBT
         pitch = float(middle) - _HIGH_FIRST * _DOUBT / (known + _DOUBT)
         self._known = Range(pitch, float(np.sqrt(spread / (known + _DOUBT))))
         part, told = _FOLLOWS if known > _SETTLED else 1.0, self._told

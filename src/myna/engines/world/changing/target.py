@@ -11,6 +11,7 @@ import numpy as np
 from myna.engines.changing.protocols import CHANGING_RATE
 from myna.engines.world import detail
 from myna.engines.world.cepstra import COUNT
+from myna.engines.world.changing.melody import DECILES
 from myna.engines.world.frames import Frames, frames
 from myna.engines.world.regression import Sample
 from myna.speech.errors import ClipRejected, EngineError
@@ -26,8 +27,6 @@ _FEWEST = 20
 """Voiced frames from which a voice can be told: 0.2 s."""
 _OF_SPREAD = (10.0, 90.0)
 """Percentiles of the pitch between which its spread is taken: stray octaves lie outside."""
-_NORMAL = 2.563
-"""Standard deviations between them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,4 +99,4 @@ def told(heard: Frames) -> Target:
     low, high = np.percentile(pitch, _OF_SPREAD)
     middle = float(np.median(pitch))
     sample = detail.sample(heard, heard.samples, CHANGING_RATE, float(np.exp(middle)))
-    return Target(middle, max(float(high - low) / _NORMAL, 1e-3), sample)
+    return Target(middle, max(float(high - low) / DECILES, 1e-3), sample)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from myna.engines.world.bands import CENTRES, mel
+from myna.engines.world.bands import CENTRES, SHARES, mel
 from myna.engines.world.bandwidth import continued
 from myna.engines.world.cepstra import cepstra, drawn
 from myna.engines.world.changing.equalizing import Equalizing
@@ -44,8 +44,6 @@ _ABOVE, _RISE = 9.0, 3.0
 """Decibels above it from which a band is raised, and over which that begins."""
 _HUM = CENTRES < mel(350.0)
 """Bands that voiceless sounds have nothing in: raised, they would sound voiced."""
-_WIDTHS: Floats = np.exp(CENTRES) / np.exp(CENTRES).sum()
-"""Shares of the bands in the spectrum."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +132,7 @@ def _learning(base: Sample, target: Sample, doubt: float) -> Steps[Transformatio
 
 def loudness(envelope: Floats) -> Floats:
     """Levels of frames in dB, shape (n,), from those of their bands, shape (n, BANDS)."""
-    return np.asarray(10 * np.log10(10 ** (envelope / 10) @ _WIDTHS))
+    return np.asarray(10 * np.log10(10 ** (envelope / 10) @ SHARES))
 
 
 def _rising(places: Floats) -> Floats:
