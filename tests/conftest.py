@@ -23,6 +23,12 @@ SETTLE = 5.0
 """Seconds in which what a test started must be gone after it."""
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: who looks for garbage need not look there."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def stay_on_this_machine() -> Iterator[None]:
     """Refuse connections to any other machine, whatever a test does."""
