@@ -94,7 +94,7 @@ class TestWaiting:
                     return
 
         async def stubborn(talk: Talk) -> None:
-            for _ in range(400):
+            for _ in range(480):
                 await talk.say(transcript("x" * 2**15, final=False))
             await script(talk)
 
@@ -106,4 +106,4 @@ class TestWaiting:
                 events = await collect(connection)
             await client.close()
         assert [event.text for event in events if event.get("is_final")] == ["all"]
-        assert len(events) < 100
+        assert len(events) < 400, "the newest counts; as much as sockets hold may still be on the way"
