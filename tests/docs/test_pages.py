@@ -56,16 +56,13 @@ def test_an_example_runs(example: Path, tmp_path: Path) -> None:
     assert written or done.stdout, "it shows nothing"
 
 
-_COMMANDS = r"myna (say|serve|voices|keys \w+|doctor)\b([^\n`|]*)"
+_COMMANDS = r"myna (say|transcribe|listen|change|serve|clone|voices(?: [a-z]+)?|keys \w+|doctor)\b([^\n`|]*)"
 
 
 def test_options_that_pages_show_exist() -> None:
     helps: dict[str, str] = {}
     for page in PAGES:
-        for command, rest in re.findall(
-            r"myna (say|transcribe|listen|change|serve|clone|voices(?: [a-z]+)?|keys \w+|doctor)\b([^\n`|]*)",
-            page.read_text(),
-        ):
+        for command, rest in re.findall(_COMMANDS, page.read_text()):
             if command not in helps:
                 helps[command] = _help(command)
             for option in re.findall(r"(?<!\S)--[a-z][a-z-]+", rest):
