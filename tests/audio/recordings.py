@@ -51,8 +51,6 @@ FORMS = (
     Form("webm", "vorbis", 48_000, "stereo", lossy=True),
 )
 
-ENDINGS = {"ipod": "m4a", "adts": "aac", "matroska": "mkv"}
-
 
 def tone(seconds: float, rate: int, hz: float = 440.0, level: float = 0.5) -> Samples:
     """A pure tone."""

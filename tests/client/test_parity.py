@@ -17,11 +17,6 @@ ONLY_SYNC = {"keeper", "tend"}
 ONLY_AIO = {"open"}
 """What has no twin: a constructor cannot wait."""
 OPENED = {"TTSConnection", "STTConnection"}
-TWINS = {
-    "Myna": "AsyncMyna",
-    "Cartesia": "AsyncCartesia",
-    "DefaultHttpxClient": "DefaultAsyncHttpxClient",
-}
 SHADES = [
     (r"`async with`", "`with`"),
     (r"\bAsyncIterator\b", "Iterator"),

@@ -29,7 +29,6 @@ DEFAULT_MAX_RETRIES = 2
 Headers = Mapping[str, "str | Omit"]
 Query = Mapping[str, object]
 Body = object
-TimeoutLike = "float | TimeoutParts | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,6 @@ class Examiners:
 
     They do not take the workers of those who speak, and the system lets them stand behind on its
     processors. A process that dies or hangs costs one more attempt.
-
-    Attributes:
-        examinations: begun since the start.
     """
 
     def __init__(self, most: int, deadline: float, bury: Callable[[subprocess.Popen[bytes]], None]) -> None:
@@ -43,7 +40,6 @@ class Examiners:
         self._bury = bury
         self._workers: set[Connection] = set()
         self._end: MynaError | None = None
-        self.examinations = 0
 
     @property
     def processes(self) -> tuple[int, ...]:
@@ -76,7 +72,6 @@ class Examiners:
         finally:
             self._waiting -= 1
         try:
-            self.examinations += 1
             try:
                 return await self._attempt(examination)
             except (EngineCrashed, EngineTimeout):
