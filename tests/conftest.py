@@ -23,6 +23,11 @@ SETTLE = 5.0
 """Seconds in which what a test started must be gone after it."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three processes of tests for two processors: much of the time they wait for others."""
+    return max(3 * (psutil.cpu_count() or 1) // 2, 1)
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: who looks for garbage need not look there."""
     gc.collect()
