@@ -28,6 +28,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(3 * (psutil.cpu_count() or 1) // 2, 1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages take longest: begun last, they would be waited for."""
+    items.sort(key=lambda item: "docs" not in item.path.parts)
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: who looks for garbage need not look there."""
     gc.collect()
